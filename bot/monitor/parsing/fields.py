@@ -9,6 +9,7 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
+from functools import lru_cache
 from urllib.parse import urlsplit
 
 from bot.monitor.parsing.body import read_json
@@ -67,7 +68,18 @@ def string(value: object) -> str:
 
 def word(value: object) -> str:
     """For looking words up: lower case, one underscore between its parts."""
-    return "_".join(string(value).lower().replace("-", " ").replace("_", " ").split())
+    short = isinstance(value, str) and len(value) <= MAX_WORD_CHARS
+    return _known_word(value) if short else _word(string(value))
+
+
+def _word(text: str) -> str:
+    return "_".join(text.lower().replace("-", " ").replace("_", " ").split())
+
+
+@lru_cache(maxsize=512)
+def _known_word(value: str) -> str:
+    """Platforms have few, and say them of every component."""
+    return _word(string(value))
 
 
 def raw_label(understood: object, value: object) -> str | None:

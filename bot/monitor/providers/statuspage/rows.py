@@ -70,14 +70,13 @@ def read_components(listed: Sequence[Row]) -> tuple[tuple[Component, ...], tuple
     for i, raw in enumerate(listed):
         if raw.get("group") is True:
             continue
-        component = _component(raw)
-        place = (_position(raw), i)
-        if (group := groups.get(string(raw.get("group_id")) or parents.get(component.id, ""))) is not None:
+        place, key = (_position(raw), i), _key(raw)
+        if (group := groups.get(string(raw.get("group_id")) or parents.get(key, ""))) is not None:
             at, parent = group
             name = one_line(string(parent.get("name"))) or None
-            placed.append(((_position(parent), at, *place), replace(component, group=name)))
+            placed.append(((_position(parent), at, *place), _component(raw, key, name)))
         else:
-            placed.append(((*place, -1.0, -1), component))
+            placed.append(((*place, -1.0, -1), _component(raw, key, None)))
     placed.sort(key=lambda pair: pair[0])
     leaves: dict[str, Component] = {}
     for _, component in placed:
@@ -91,14 +90,17 @@ def _joined(one: Component, other: Component) -> Component:
     return replace(one, level=level, raw_status=raw_label(level, one.raw_status or other.raw_status))
 
 
-def _component(raw: Row) -> Component:
-    name = one_line(string(raw.get("name")))
+def _key(raw: Row) -> str:
     # Clones without ids exist (OpenStatus): there the name is all that holds rows apart.
-    key = string(raw.get("id")) or name
-    if not key:
-        raise ParseFailed("A component of the page has neither an id nor a name.")
+    if key := string(raw.get("id")) or one_line(string(raw.get("name"))):
+        return key
+    raise ParseFailed("A component of the page has neither an id nor a name.")
+
+
+def _component(raw: Row, key: str, group: str | None) -> Component:
     level, hidden = _level(raw), raw.get("only_show_if_degraded") is True
-    return Component(key, name or key, level, hidden_when_ok=hidden, raw_status=raw_label(level, raw.get("status")))
+    name = one_line(string(raw.get("name"))) or key
+    return Component(key, name, level, group, hidden_when_ok=hidden, raw_status=raw_label(level, raw.get("status")))
 
 
 def _level(raw: Row) -> Level | None:
