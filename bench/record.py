@@ -125,7 +125,8 @@ def _recording(before: Snapshot | None, read: Snapshot, now: datetime, history: 
     context = Context(seen_at=now - timedelta(minutes=1))
     silent_before = now if history else None
     news = judge(before, read, now, history=history, silent_before=silent_before, context=context, give_up=True)
-    return Recording(news.snapshot, _outcome(now), news.incidents, news.announce, news.merged, news.explained)
+    facts = (news.incidents, news.announce, news.merged, news.explained)
+    return Recording(news.snapshot, _outcome(now), *facts, before=before)
 
 
 def _outcome(now: datetime) -> PollOutcome:

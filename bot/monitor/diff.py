@@ -161,7 +161,9 @@ def _older_updates(was: tuple[Update, ...], now: tuple[Update, ...]) -> tuple[Up
 def _with_known_texts(was: tuple[Update, ...], now: tuple[Update, ...]) -> tuple[Update, ...]:
     """With the texts that this source leaves out: incident.io's API has them all empty on some pages."""
     texts = {update.id: update.text for update in was}
-    return tuple(replace(update, text=update.text or texts.get(update.id, "")) for update in now)
+    return tuple(
+        replace(update, text=texts[update.id]) if not update.text and texts.get(update.id) else update for update in now
+    )
 
 
 def _is_gone(incident: Incident, after: Snapshot) -> bool:

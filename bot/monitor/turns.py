@@ -47,10 +47,10 @@ def counted(known: Mapping[str, Turns], before: Snapshot | None, after: Snapshot
         return {part: _unknown_since(now) for part, level in new.items() if severity(level)}
     old = {component.id: component.level for component in before.components} | {PAGE: page_level(before)}
     found = dict(known)
-    for part in {*old, *new}:
-        was, level = severity(old.get(part)), severity(new.get(part))
+    for part in old.keys() | new.keys():
         if part in old and part in new and None in (old[part], new[part]):
             continue
+        was, level = severity(old.get(part)), severity(new.get(part))
         if was != level:
             found[part] = _turned(found.get(part), was, level, now)
         elif level and part not in found:

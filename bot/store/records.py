@@ -34,6 +34,7 @@ from bot.store.own_pages import hidden_except
 from bot.store.pages import held_page, write_outcomes
 from bot.store.prepared import Prepared, given
 from bot.store.rows import (
+    AnyRow,
     components_of,
     incidents_of,
     records_of,
@@ -138,7 +139,7 @@ class Records:
         write_outcomes(tx, [recording.outcome])
         if recording.move is not None:
             apply(tx, slug, recording.move, recording.outcome, now)
-        parts_changed = upsert_components(self._database, tx, snapshot)
+        parts_changed = not _has_same_parts(recording, page) and upsert_components(self._database, tx, snapshot)
         if parts_changed or page.taken_at is None or page.stale or page.level != snapshot.level:
             upsert_spans(tx, snapshot)
         keys = upsert_incidents(tx, slug, recording.incidents, now)
@@ -246,6 +247,14 @@ def _is_after(place: IncidentPlace) -> ColumnElement[bool]:
     its_key = select(of_its_time.c.pk).where(of_its_time.c.slug == place.vendor, of_its_time.c.id == place.id)
     same_time = and_(i.started == place.started, i.pk < its_key.scalar_subquery())
     return or_(i.started < place.started, same_time)
+
+
+def _has_same_parts(recording: Recording, page: AnyRow) -> bool:
+    """Whether its components are those that it was compared with, and these still are what is on record."""
+    before = recording.before
+    if before is None or recording.move is not None or before.taken_at != page.taken_at:
+        return False
+    return before.components == recording.snapshot.components
 
 
 def _update_page(tx: Connection, snapshot: Snapshot) -> None:

@@ -6,6 +6,7 @@ strings.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import datetime
 from enum import StrEnum
 from typing import Any, ClassVar
@@ -42,6 +43,10 @@ class LevelWord(TypeDecorator[Level]):
 
     def process_result_value(self, value: str | None, dialect: Dialect) -> Level | None:
         return _LEVELS[value]
+
+    def result_processor(self, dialect: Dialect, coltype: object) -> Callable[[str | None], Level | None]:
+        """The same, without a call of Python's for each component that is read."""
+        return _LEVELS.__getitem__
 
 
 def _word(enum: type[StrEnum]) -> Any:

@@ -220,7 +220,7 @@ _COMPONENT_COLUMNS = (
 )
 _LEVEL, _GONE = map(_COMPONENT_COLUMNS.index, ("level", "gone"))
 _UPDATE_COLUMNS = ("incident", "id", "phase", "at", "text", "removed")
-_KEPT = ("pk", "first_seen", "merged_into", "version")
+_KEPT = ("pk", "slug", "id", "first_seen", "merged_into", "version")
 """What of an incident no page changes."""
 _OF: BindParameter[Any] = bindparam("of")
 _CHECK_NEEDS = Prepared(

@@ -181,6 +181,8 @@ class Recording:
     """(episode id, incident id): the episode's cards are closed, and the incident has its own."""
     move: PageMove | None = None
     """The page was read at another source than before; all else here has its new ids."""
+    before: Snapshot | None = None
+    """What was on record when the reading was compared; where it still is, what has not changed is not looked for."""
 
 
 class PageRevision(NamedTuple):

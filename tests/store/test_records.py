@@ -225,6 +225,25 @@ def test_the_chosen_incidents_are_counted_and_listed_page_by_page(
     assert sum(counted.values()) == len(found)
 
 
+def test_parts_that_changed_on_record_since_the_reading_was_compared_are_recorded_though_it_changed_none(
+    store: Store,
+) -> None:
+    catalog(store)
+    store.records.record(reading(components=(API, WEB)), Route())
+    compared = store.records.before(ACME, [], None)
+    store.records.record(reading(minutes=1, components=(WEB,)), Route())
+    store.records.record(replace(reading(minutes=2, components=(API, WEB)), before=compared), Route())
+    before = store.records.before(ACME, [], None)
+    assert before is not None
+    assert before.components == (API, WEB)
+    # Where it still is what is on record, nothing is looked for: the level of the page is recorded all the same.
+    worse = reading(minutes=3, level=Level.MAJOR_OUTAGE, components=(API, WEB))
+    store.records.record(replace(worse, before=before), Route())
+    after = store.records.before(ACME, [], None)
+    assert after is not None
+    assert (after.level, after.components) == (Level.MAJOR_OUTAGE, (API, WEB))
+
+
 def test_level_spans_of_the_page_and_of_its_components(store: Store) -> None:
     catalog(store)
     bad = replace(API, level=Level.MAJOR_OUTAGE)

@@ -140,7 +140,7 @@ class Reader:
         outcome = self._outcome(state, snapshot, news, behind_since=reading.behind_since)
         history_is_due = outcome.history_due is not None and outcome.history_due <= self.deps.now()
         if news is not None and news.worth_recording:
-            await self.save(_recording(news, outcome))
+            await self.save(replace(_recording(news, outcome), before=reading.before))
         elif not history_is_due:
             await self.save(outcome)
         if history_is_due:
