@@ -3,7 +3,7 @@ with the same parameters on bare sqlite3, for a page of 10 KB and one of 55 KB.
 
 Three copies of one database hold the page with its history and the channels that subscribe to it. On the first the
 statements are noted, on the second the store works, on the third bare sqlite3 repeats what was noted; every round is an
-update of the page's open incident, or the opening or the end of one.
+update of the page's open incident, or the opening or the end of one. Then the same rounds on PostgreSQL.
 """
 
 from __future__ import annotations
@@ -26,6 +26,7 @@ from sqlalchemy import event
 from bench import pages
 from bench.chat import PLATFORM
 from bench.machine import pin
+from bench.postgres import server
 from bench.result import Result, Say, at_most, ratio
 from bench.world import START, slug, vendors
 from bot import routing
@@ -50,6 +51,7 @@ def measure(quick: bool, say: Say) -> list[Result]:
     for size_kb in SIZES_KB:
         number = next(n for n in range(1_000) if abs(pages.size_kb(n) - size_kb) < size_kb / 10)
         results += _measure(number, size_kb, 24 if quick else 80, say)
+        results.append(_on_postgresql(number, size_kb, 24 if quick else 80, say))
     return results
 
 
@@ -89,6 +91,33 @@ def _measure(number: int, size_kb: int, rounds: int, say: Say) -> list[Result]:
         )
         for name, arm in (("Recording a changed page", "record"), ("Reading what is on record of it", "before"))
     ]
+
+
+def _on_postgresql(number: int, size_kb: int, rounds: int, say: Say) -> Result:
+    page = ChangingPage(number)
+    reading, recording, database_s = [], [], 0.0
+    with server() as database, closing(Store(database.url)) as store:
+        _fill(store, page)
+        for round_ in range(rounds + 1):
+            say(f"a page of {size_kb} KB on PostgreSQL: round {round_} of {rounds}")
+            now, read = page.next()
+            ids = [incident.id for incident in read.incidents]
+            gc.collect()
+            its_cpu = database.cpu_s()
+            began = time.process_time()
+            before = store.records.before(slug(0), ids, read.complete_since)
+            was_read = time.process_time()
+            its_own = _recording(before, read, now)
+            judged = time.process_time()
+            store.records.record(its_own, routing.route)
+            if round_:
+                reading.append(was_read - began)
+                recording.append(time.process_time() - judged)
+                database_s += database.cpu_s() - its_cpu
+    return Result(
+        f"— on PostgreSQL, a page of {size_kb} KB: recording; reading what is on record; the server's part of both",
+        f"{median(recording) * 1e3:.2f}; {median(reading) * 1e3:.2f}; {database_s / rounds * 1e3:.2f} ms of CPU",
+    )
 
 
 class ChangingPage:
@@ -149,15 +178,19 @@ class Noted:
         return [s for s in self._statements if not s[1].startswith("BEGIN")]
 
 
-@contextmanager
-def _copies(folder: Path, page: ChangingPage) -> Iterator[tuple[Noted, Store, Callable[[list[Statement]], None]]]:
-    files = [folder / f"{name}.db" for name in ("noted", "store", "bare")]
-    store = Store(f"sqlite:///{files[0]}")
+def _fill(store: Store, page: ChangingPage) -> None:
     store.pages.sync_catalog(vendors(20, lambda n: f"https://v{n}.pages.example"), START, 0)
     page.first(store)
     for number in range(2):
         channel = Channel(PLATFORM, "T1", f"c{number}")
         store.channels.subscribe(Subscription(channel, slug(0), Filter(), "U1", START), routing.route)
+
+
+@contextmanager
+def _copies(folder: Path, page: ChangingPage) -> Iterator[tuple[Noted, Store, Callable[[list[Statement]], None]]]:
+    files = [folder / f"{name}.db" for name in ("noted", "store", "bare")]
+    store = Store(f"sqlite:///{files[0]}")
+    _fill(store, page)
     store.close()
     for file in files[1:]:
         copyfile(files[0], file)

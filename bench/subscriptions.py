@@ -2,7 +2,7 @@
 of 500 names at once.
 
 The vendors are the catalog's; each has a page of the benchmark's with its history on record. The commands are run as
-the app does it, from the typed line to the message.
+the app does it, from the typed line to the message. On PostgreSQL it is the process's part alone.
 """
 
 from __future__ import annotations
@@ -20,6 +20,7 @@ from tempfile import TemporaryDirectory
 from bench import pages
 from bench.chat import PLATFORM
 from bench.machine import pin
+from bench.postgres import server
 from bench.result import Result, Say, at_most
 from bench.world import START
 from bot import catalog as catalogs
@@ -49,15 +50,19 @@ def measure(quick: bool, say: Say) -> list[Result]:
         TemporaryDirectory(prefix="lookout-bench-") as folder,
         closing(Store(f"sqlite:///{Path(folder, 'bench.db')}")) as store,
     ):
-        store.pages.sync_catalog(tuple(catalog), START, 0)
-        for number, vendor in enumerate(subscribed):
-            if number % 50 == 0:
-                say(f"readings and histories: {number} of {COUNT}")
-            _read(store, vendor, number)
-        return _measure(store, catalog, subscribed, 5 if quick else 20, say)
+        results = _measure(store, catalog, subscribed, 5 if quick else 20, say)
+    with server() as database, closing(Store(database.url)) as store:
+        there = _measure(store, catalog, subscribed, 5, say)
+    return [*results, *(Result(f"— on PostgreSQL: {one.what}", one.measured) for one in there)]
 
 
 def _measure(store: Store, catalog: Catalog, subscribed: Sequence[Vendor], rounds: int, say: Say) -> list[Result]:
+    store.pages.sync_catalog(tuple(catalog), START, 0)
+    for number, vendor in enumerate(subscribed):
+        if number % 50 == 0:
+            say(f"readings and histories: {number} of {COUNT}")
+        _read(store, vendor, number)
+
     def ask(line: str, channel: str = "c0") -> None:
         context = CommandContext(store, catalog.plus(store.own.of(Channel(PLATFORM, "T1", channel))), START)
         reply = handle(Request(*parse_line(line), Channel(PLATFORM, "T1", channel), "U1"), context)
