@@ -19,6 +19,7 @@ from bot.monitor.provider import Body, ParseFailed
 Row = Mapping[str, object]
 
 MAX_DIGITS = 18
+MAX_NUMBER = 10**MAX_DIGITS
 MAX_ID = 2**63
 """Ids are at most signed 64-bit integers."""
 MAX_WORD_CHARS = 60
@@ -61,9 +62,9 @@ def items(value: object) -> list[object]:
 
 def string(value: object) -> str:
     """A cleaned string, or a whole number as ids have it; anything else is ``""``."""
-    if isinstance(value, int) and not isinstance(value, bool) and abs(value) < MAX_ID:
-        return str(value)
-    return clean(value).strip() if isinstance(value, str) else ""
+    if isinstance(value, str):
+        return clean(value).strip()
+    return str(value) if isinstance(value, int) and not isinstance(value, bool) and abs(value) < MAX_ID else ""
 
 
 def word(value: object) -> str:
@@ -96,9 +97,9 @@ def number(value: object) -> float | None:
     if isinstance(value, str):
         text = value.strip()
         value = int(text) if text.isascii() and text.isdigit() and len(text) <= MAX_DIGITS else None
-    if isinstance(value, bool) or not isinstance(value, int | float):
+    if isinstance(value, bool) or not isinstance(value, (int, float)):
         return None
-    return float(value) if abs(value) < 10**MAX_DIGITS and math.isfinite(value) else None
+    return float(value) if abs(value) < MAX_NUMBER and math.isfinite(value) else None
 
 
 def code(value: object) -> int:

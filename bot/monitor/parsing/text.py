@@ -60,7 +60,8 @@ def plain(markup: str) -> str:
 
 def one_line(markup: str) -> str:
     """For names and titles: plain, line ends as one space."""
-    return _LINE_END.sub(" ", plain(markup))
+    text = plain(markup)
+    return text if text.isprintable() else _LINE_END.sub(" ", text)
 
 
 def unescape(text: str) -> str:

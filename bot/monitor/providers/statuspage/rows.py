@@ -66,15 +66,15 @@ def read_components(listed: Sequence[Row]) -> tuple[tuple[Component, ...], tuple
     """
     groups = {string(raw.get("id")): (i, raw) for i, raw in enumerate(listed) if raw.get("group") is True}
     parents = {child: key for key, (_, raw) in groups.items() for child in map(string, items(raw.get("components")))}
+    shown = {key: ((_position(raw), i), one_line(string(raw.get("name"))) or None) for key, (i, raw) in groups.items()}
     placed: list[tuple[tuple[float, int, float, int], Component]] = []
     for i, raw in enumerate(listed):
         if raw.get("group") is True:
             continue
         place, key = (_position(raw), i), _key(raw)
-        if (group := groups.get(string(raw.get("group_id")) or parents.get(key, ""))) is not None:
-            at, parent = group
-            name = one_line(string(parent.get("name"))) or None
-            placed.append(((_position(parent), at, *place), _component(raw, key, name)))
+        if (group := shown.get(string(raw.get("group_id")) or parents.get(key, ""))) is not None:
+            its_place, name = group
+            placed.append(((*its_place, *place), _component(raw, key, name)))
         else:
             placed.append(((*place, -1.0, -1), _component(raw, key, None)))
     placed.sort(key=lambda pair: pair[0])
