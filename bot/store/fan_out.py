@@ -10,13 +10,14 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import Connection, delete, select, update
+from sqlalchemy import BindParameter, Connection, bindparam, delete, select, update
 
 from bot.domain import Component, Incident, Level, Slug
 from bot.store import due, floods
 from bot.store.database import Database
 from bot.store.following import Callers
 from bot.store.json_columns import dump_keys, load_keys
+from bot.store.prepared import Prepared, given
 from bot.store.rows import components_of, incidents_of
 from bot.store.tables import FAN_OUT, INCIDENT
 from bot.store.values import Route
@@ -92,20 +93,21 @@ class FanOuts:
 
     def go_on(self, tx: Connection, key: int, route: Route) -> int | None:
         """Its next part. Returns how many cards fell due; ``None``: it is at its end."""
-        f = FAN_OUT.c
-        row = tx.execute(select(FAN_OUT).where(f.pk == key).with_for_update()).one_or_none()
+        row = _THIS.one(tx, {"of": key})
         if row is None:
             return None
         changed, news, announced = map(load_keys, (row.changed, row.news, row.announced))
         fan_out = FanOut(Slug(row.slug), row.at, row.first_sight, changed, news, announced, row.after, row.until)
         among, after = self._lock_next(tx, fan_out)
         # Read once the channels are locked: whoever changes these facts comes to the same channels before or after.
-        rows = tx.execute(select(INCIDENT).where(INCIDENT.c.pk.in_(news))).all()
+        rows = _NEWS.all(tx, {"keys": news})
         incidents = dict(zip([row.pk for row in rows], incidents_of(tx, rows), strict=True))
         components = components_of(tx, [row.slug])[row.slug]
         count = self._part(tx, fan_out, incidents, components, route, among)
-        this = f.pk == key
-        tx.execute(delete(FAN_OUT).where(this) if after is None else update(FAN_OUT).where(this).values(after=after))
+        if after is None:
+            tx.execute(delete(FAN_OUT).where(FAN_OUT.c.pk == key))
+        else:
+            _REACHED.run(tx, {"of": key, "after": after})
         return count
 
     def _lock_next(self, tx: Connection, fan_out: FanOut) -> tuple[due.Among, int | None]:
@@ -158,3 +160,9 @@ class FanOuts:
 def _rank(level: Level | None) -> int:
     """An unknown level comes after every known one."""
     return -1 if level is None else int(level)
+
+
+_OF: BindParameter[int] = bindparam("of", type_=FAN_OUT.c.pk.type)
+_THIS = Prepared(select(FAN_OUT).where(FAN_OUT.c.pk == _OF).with_for_update())
+_REACHED = Prepared(update(FAN_OUT).where(FAN_OUT.c.pk == _OF).values(given(FAN_OUT, ("after",))))
+_NEWS = Prepared(select(INCIDENT).where(INCIDENT.c.pk.in_(bindparam("keys", expanding=True))))
