@@ -86,7 +86,10 @@ def night_faults(
         missing = {
             trouble.number
             for trouble in troubles
-            if ear.wants(trouble) and _has_news(begin.stand.get(trouble.number), end.stand.get(trouble.number))
+            # What is taken down may be so before the list is sent, which nobody waits for.
+            if ear.wants(trouble)
+            and not trouble.gone
+            and _has_news(begin.stand.get(trouble.number), end.stand.get(trouble.number))
         }
         told = Counter(found for one in its for message in one for found in _named(message))
         if len(its) > 1 or (missing and not its):
@@ -104,8 +107,8 @@ def night_faults(
 
 
 def _has_news(before: Stand | None, after: Stand | None) -> bool:
-    """Whether something was posted of it: what only repeats a text, or was taken down, need not be told."""
-    return after is not None and not after.gone and after.texts > (before.texts if before else 0)
+    """Whether something was posted of it: what only repeats a text need not be told."""
+    return after is not None and after.texts > (before.texts if before else 0)
 
 
 def _grouped(messages: Iterable[Message], first: str, ear: Ear) -> list[list[Message]]:

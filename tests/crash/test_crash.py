@@ -228,3 +228,6 @@ def test_the_judge_sees_what_a_night_lacks_or_tells_early() -> None:
     still = [kept("quiet", OPEN), kept("loud", OPEN, messages=1)]
     assert list(night_faults(QUIET, TROUBLES, whole[1:], [early, whole[1]], still)), "nothing happened"
     assert list(night_faults(DIGESTED, TROUBLES, whole, whole, moments)), "it has no quiet hours"
+    gone = [replace(trouble, gone=True) for trouble in TROUBLES]
+    other = Message("other", "r", "post", None, ["x"])
+    assert list(night_faults(QUIET, gone, [], [other], moments)) == [], "taken down before the list was sent"
