@@ -27,6 +27,7 @@ from bot.adapters.memory import OwnMemory
 from bot.adapters.reconnect import Pacing, stay_connected
 from bot.adapters.slack import options as slack
 from bot.app import housekeeping as housekeeping_jobs
+from bot.app import memory as memory_jobs
 from bot.app import page_headers
 from bot.app.command_service import CommandService
 from bot.app.connections import Connections
@@ -351,7 +352,9 @@ class App:
         async def pulse() -> None:
             parts.poller.pulse()
 
-        jobs: list[tuple[timedelta, Callable[[], Awaitable[None]]]] = []
+        jobs: list[tuple[timedelta, Callable[[], Awaitable[None]]]] = [
+            (memory_jobs.EVERY, lambda: self.threads(memory_jobs.give_back))
+        ]
         if Role.POLL in self.roles:
             housekeeping = Housekeeping(self.store, self.threads, self.now, self.settings)
             jobs += [(timedelta(seconds=TICK_S), pulse), (housekeeping_jobs.LOOK_EVERY, housekeeping.look)]

@@ -180,7 +180,7 @@ class Delivery:
             return True
         asked, now, busy = self._room(free), self._now(), tuple(self._leased)
         if not asked:
-            return True
+            return bool(self._leased)
         is_alive, leased_at = self._life(), asyncio.get_running_loop().time()
 
         def claim() -> list[tuple[ChannelLease, Sequence[DueCard]]]:

@@ -53,6 +53,33 @@ def test_every_channel_is_told_everything_once_in_order(told: Story) -> None:
     assert [call.verb for call in told.chat.sent(C)].count("post") == 2
 
 
+def test_with_no_chat_at_all_delivery_waits_and_lets_others_work(told: Story) -> None:
+    looks: list[datetime] = []
+
+    async def alone() -> None:
+        stop = asyncio.Event()
+
+        def now() -> datetime:
+            looks.append(told.clock())
+            if len(looks) > 100:
+                stop.set()
+            return told.clock()
+
+        delivering = asyncio.create_task(Delivery(told.store, [], told.threads, now).run(stop))
+        for _ in range(10):
+            await asyncio.sleep(0)
+        # Until what it did beside the channels is done, and nothing is left but to wait.
+        while len(asyncio.all_tasks()) > 3:  # noqa: ASYNC110 (tasks of its own)
+            await asyncio.sleep(0)
+        for _ in range(10):
+            await asyncio.sleep(0)
+        stop.set()
+        await delivering
+
+    asyncio.run(alone())
+    assert len(looks) <= 100
+
+
 def test_the_observer_hears_of_each_act_after_it_was_carried_out(told: Story) -> None:
     told.subscribe(A)
     told.record(incident("i1", told.clock(), "one", "two"))
