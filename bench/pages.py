@@ -71,6 +71,12 @@ def incidents(page: int, base: datetime) -> bytes:
     return json.dumps({"page": _quiet(page, base)["page"], "incidents": rows}, separators=(",", ":")).encode()
 
 
+def unresolved(page: int, base: datetime, posts: Sequence[tuple[str, datetime, str]] = ()) -> bytes:
+    """``incidents/unresolved.json``: those that the summary lists."""
+    body = json.loads(summary(page, base, posts))
+    return json.dumps({"page": body["page"], "incidents": body["incidents"]}, separators=(",", ":")).encode()
+
+
 def maintenances(page: int, base: datetime) -> bytes:
     """``scheduled-maintenances.json``: those that the summary lists."""
     quiet = _quiet(page, base)

@@ -21,6 +21,8 @@ from bench.world import CONCURRENCY, ROUND, START, Clock, fetching, polling, ven
 
 CHANGED_ROUNDS = 3
 Arm = Callable[[], Awaitable[None]]
+CpuClock = Callable[[], float]
+"""Seconds of CPU of a process so far."""
 
 
 def measure(quick: bool, say: Say) -> list[Result]:
@@ -94,23 +96,28 @@ async def _measure(server: PageServer, pages: int, rounds: int, say: Say) -> lis
     return results
 
 
-async def alternate(arms: Mapping[str, Arm], rounds: int, say: Callable[[int], None]) -> dict[str, list[float]]:
-    """CPU seconds of every arm in every round, each time in another order."""
+async def alternate(
+    arms: Mapping[str, Arm], rounds: int, say: Callable[[int], None], clocks: Mapping[str, CpuClock] = {}
+) -> dict[str, list[float]]:
+    """CPU seconds of every arm in every round, each time in another order.
+
+    :param clocks: of arms whose CPU is another process's; any other's is this one's.
+    """
     spent: dict[str, list[float]] = {name: [] for name in arms}
     names: Sequence[str] = list(arms)
     for round_ in range(1, rounds + 1):
         say(round_)
         for name in names:
-            spent[name].append(await _cpu(arms[name]))
+            spent[name].append(await _cpu(arms[name], clocks.get(name, time.process_time)))
         names = [*names[1:], names[0]]
     return spent
 
 
-async def _cpu(arm: Arm) -> float:
+async def _cpu(arm: Arm, clock: CpuClock = time.process_time) -> float:
     gc.collect()
-    before = time.process_time()
+    before = clock()
     await arm()
-    return time.process_time() - before
+    return clock() - before
 
 
 class Bare:

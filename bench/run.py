@@ -22,6 +22,7 @@ from bot.logs import configure
 ROWS = (
     "poll",
     "fast",
+    "peers",
     "growth",
     "record",
     "memory",

@@ -25,6 +25,7 @@ from bench.machine import pin
 
 DOMAIN = "pages.test"
 SUMMARY = b"/api/v2/summary.json"
+UNRESOLVED = b"/api/v2/incidents/unresolved.json"
 MAX_CACHED = 3_000
 """Packed answers that are cached; about 4 KB each."""
 DIFFERENT = 500
@@ -45,7 +46,8 @@ def _etag(path: str, page: int, posts: int) -> str:
 
 
 class PageServer:
-    """``with PageServer(base) as server``: pages ``0, 1, …`` at :meth:`url`, trusted by :attr:`tls`.
+    """``with PageServer(base) as server``: pages ``0, 1, …`` at :meth:`url`, trusted by :attr:`tls`,
+    which knows :attr:`root`, the certificate in PEM, alone.
 
     ``base``: when the benchmark begins, for the times on the pages.
     """
@@ -54,6 +56,7 @@ class PageServer:
         authority = trustme.CA()
         self.tls = ssl.create_default_context()
         authority.configure_trust(self.tls)
+        self.root = authority.cert_pem.bytes()
         certificate = authority.issue_cert(f"*.{DOMAIN}")
         pem = b"".join(blob.bytes() for blob in certificate.cert_chain_pems)
         self._args = (base, certificate.private_key_pem.bytes() + pem)
@@ -119,7 +122,7 @@ class _Site:
         page = int(head[at : head.index(b".", at)])
         if page >= DIFFERENT and not self.posts[page]:
             page %= DIFFERENT
-        body, etag = self.packed(path, page, len(self.posts[page]) if path == SUMMARY else 0)
+        body, etag = self.packed(path, page, len(self.posts[page]) if path in (SUMMARY, UNRESOLVED) else 0)
         if self.validate and b"\r\nif-none-match: " + etag + b"\r\n" in head:
             self.answered[304] += 1
             return b"HTTP/1.1 304 Not Modified\r\nCache-Control: max-age=10, public\r\nETag: " + etag + b"\r\n\r\n"
@@ -136,6 +139,8 @@ class _Site:
         match path:
             case b"/api/v2/summary.json":
                 body = pages.summary(page, self.base, self.posts[page][:posts])
+            case b"/api/v2/incidents/unresolved.json":
+                body = pages.unresolved(page, self.base, self.posts[page][:posts])
             case b"/api/v2/incidents.json":
                 body = pages.incidents(page, self.base)
             case _:
