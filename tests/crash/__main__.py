@@ -4,6 +4,7 @@ saw."""
 from __future__ import annotations
 
 import argparse
+import signal
 import sys
 from random import SystemRandom
 
@@ -14,7 +15,20 @@ MOVES = 5
 """So many kills of a story are moves, where one process has the database."""
 
 
+ENDED = 130
+"""The exit code of whom Ctrl-C or SIGTERM ends."""
+
+
 def main() -> int:
+    # Ended either way, it takes with it all that it began.
+    signal.signal(signal.SIGTERM, lambda *_: signal.raise_signal(signal.SIGINT))
+    try:
+        return _tell_all()
+    except KeyboardInterrupt:
+        return ENDED
+
+
+def _tell_all() -> int:
     parser = argparse.ArgumentParser(prog="python -m tests.crash", description=__doc__)
     parser.add_argument("--points", type=int, default=50, help="how often the bot is killed or stopped, a database")
     parser.add_argument("--database", choices=list(KINDS), action="append", help="only on this one")
@@ -30,17 +44,19 @@ def main() -> int:
         while left > 0:
             points = min(left, asked.points_per_story)
             story = Story(number, points, away_s=asked.away, moves=MOVES, parted_every_s=asked.parted)
-            told = tell(story, database)
+            told = tell(story, database, lambda: _say(f"{database}, story {number} begins"))  # noqa: B023
             left -= max(told.points, 1)
-            sys.stdout.write(f"{database}, story {number}: {told.line()}\n")
-            for fault in told.wrong[:20]:
-                sys.stdout.write(f"  {fault}\n")
-            sys.stdout.flush()
+            _say(f"{database}, story {number}: {told.line()}", *(f"  {fault}" for fault in told.wrong[:20]))
             wrong += len(told.wrong)
             whole += told
             number += 1
-        sys.stdout.write(f"{database}, in all: {whole.line()}\n")
+        _say(f"{database}, in all: {whole.line()}")
     return 1 if wrong else 0
+
+
+def _say(*lines: str) -> None:
+    sys.stdout.write("".join(f"{line}\n" for line in lines))
+    sys.stdout.flush()
 
 
 if __name__ == "__main__":

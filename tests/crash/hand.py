@@ -9,6 +9,7 @@ from dataclasses import replace
 from datetime import UTC, datetime, time, timedelta
 from functools import partial
 from threading import Lock
+from time import monotonic
 from typing import TypeVar
 
 from sqlalchemy import Engine, create_engine, func, or_, select
@@ -42,6 +43,7 @@ class Hand:
         self._stage, self._place = stage, place
         self._acts = stage.tale.acts
         self._turn = Lock()
+        self._over = False
         self._url = ""
         self._at: tuple[Store, Engine] | None = None
         stage.waits_at = self._acts[0][0]
@@ -64,6 +66,7 @@ class Hand:
                     stage.reached.clear()
                 stage.waits_at = following[0] if following else None
         finally:
+            self._over = True
             self._close()
 
     async def _do(self, word: str) -> None:
@@ -103,8 +106,10 @@ class Hand:
 
     @contextmanager
     def _in_turn(self) -> Iterator[tuple[Store, Engine]]:
-        if not self._turn.acquire(timeout=MOVED_S):
-            raise TimeoutError("The move did not come to its end.")
+        ends = monotonic() + MOVED_S
+        while not self._turn.acquire(timeout=LOOK_S):
+            if self._over or monotonic() > ends:
+                raise TimeoutError("The move did not come to its end.")
         try:
             if self._at is None or self._url != self._place.url:
                 self._close()

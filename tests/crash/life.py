@@ -4,11 +4,15 @@ from __future__ import annotations
 
 import asyncio
 import json
+import multiprocessing
+import os
+import signal
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from functools import partial
+from threading import Thread
 from typing import Any, TypeVar
 from urllib.parse import quote
 
@@ -151,7 +155,18 @@ def live(port: int, url: str, broken: str, number: int, roles: frozenset[Role]) 
     """A whole life. ``broken`` names a fault of the bot's own, for the harness to be seen red. ``number``: which of the
     lives on this database."""
     logs.configure("ERROR")
+    # Whoever tells the story ends it, and is told so by the same Ctrl-C.
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    Thread(target=_end_with_the_story, daemon=True).start()
     asyncio.run(_live(Wire(port, number), url, broken, roles))
+
+
+def _end_with_the_story() -> None:
+    """However whoever tells it ends."""
+    story = multiprocessing.parent_process()
+    assert story is not None
+    story.join()
+    os._exit(1)
 
 
 async def _live(wire: Wire, url: str, broken: str, roles: frozenset[Role]) -> None:

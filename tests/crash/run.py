@@ -5,8 +5,12 @@ from __future__ import annotations
 import asyncio
 import json
 import multiprocessing
+import os
+import signal
 import time
 from collections import Counter
+from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from multiprocessing.process import BaseProcess
@@ -31,6 +35,9 @@ PART_S = (0.2, 3.0)
 """How long a process and the database are parted: some of it is longer than until others take it for dead."""
 STOP_S = (1.2, 2.5)
 """How long a life is stopped: longer than it takes until others take it for dead."""
+
+NURSERY_GONE = 255
+"""The exit code of a life that nobody knows the end of, for what began it was ended first. It may be stopped."""
 
 _NURSERY = multiprocessing.get_context("forkserver")
 _NURSERY.set_forkserver_preload(["tests.crash.life"])
@@ -96,16 +103,23 @@ class Story:
     parted_every_s: float = 0
 
 
-def tell(story: Story, database: str = "sqlite") -> Told:
-    """Raises :class:`tests.databases.NoServer`."""
+def tell(story: Story, database: str = "sqlite", begins: Callable[[], None] = lambda: None) -> Told:
+    """``begins`` is called when the bot's first process is there. However it ends, nothing of it is left running.
+
+    Raises :class:`tests.databases.NoServer`."""
     with KINDS[database]() as place:
-        return asyncio.run(_Telling(story, place).run())
+        telling = _Telling(story, place, begins)
+        try:
+            return asyncio.run(telling.run())
+        finally:
+            telling.kill()
 
 
 class _Telling:
-    def __init__(self, story: Story, place: Place) -> None:
+    def __init__(self, story: Story, place: Place, begins: Callable[[], None]) -> None:
         self.story = story
         self.place = place
+        self.begins = begins
         self.tale = Tale(story.seed, datetime.now(UTC) - AGO, story.incidents)
         self.stage = Stage(self.tale, Random(f"faults {story.seed}"))
         self.random = Random(f"kills {story.seed}")
@@ -113,6 +127,14 @@ class _Telling:
         self.hand = Hand(self.stage, place)
         self._planned = 0
         self._moves = 0
+        self._began = False
+        self._alive: set[BaseProcess] = set()
+
+    def kill(self) -> None:
+        """Whatever a second Ctrl-C left undone."""
+        for life in self._alive:
+            life.kill()
+            life.join()
 
     async def run(self) -> Told:
         tale, stage, told = self.tale, self.stage, self.told
@@ -146,9 +168,14 @@ class _Telling:
             how = (port, self.place.url_of(number), self.story.broken, number, roles)
             life = _NURSERY.Process(target=live, args=how)
             life.start()
+            self._alive.add(life)
+            if not self._began:
+                self._began = True
+                self.begins()
             stage.arm(number, life.pid or 0, self._plan)
             await _end(life)
             stage.disarm(number)
+            self._alive.discard(life)
             if life.exitcode == -9:
                 self.told.kills += 1
                 if self._moves > self.told.moves:
@@ -234,3 +261,6 @@ async def _end(life: BaseProcess) -> None:
         if not gone.is_set():
             life.kill()
         life.join()
+        if life.exitcode == NURSERY_GONE and life.pid:
+            with suppress(ProcessLookupError):
+                os.kill(life.pid, signal.SIGKILL)

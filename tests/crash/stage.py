@@ -293,4 +293,5 @@ async def _end(pid: int, backup: Callable[[], None]) -> None:
     try:
         await asyncio.to_thread(backup)
     finally:
-        os.kill(pid, signal.SIGKILL)
+        with suppress(ProcessLookupError):
+            os.kill(pid, signal.SIGKILL)

@@ -1,10 +1,16 @@
 from __future__ import annotations
 
+import os
+import signal
+import subprocess
+import sys
+from collections.abc import Callable
 from dataclasses import replace
 from datetime import UTC, datetime
 
 import pytest
 
+from tests.crash.__main__ import ENDED
 from tests.crash.broken import BROKEN
 from tests.crash.kept import digest_faults, is_of_night, night_faults
 from tests.crash.run import Story, tell
@@ -47,6 +53,36 @@ def test_pollers_and_deliverers_survive_kills_stops_cuts_and_partitions() -> Non
     assert told.wrong == []
     assert told.points > 0
     assert told.cuts + told.partitions > 0
+
+
+@pytest.mark.parametrize(
+    ("database", "how", "send"),
+    [
+        pytest.param("sqlite", signal.SIGTERM, os.kill, id="sqlite"),
+        pytest.param("sqlite", signal.SIGINT, os.killpg, id="Ctrl-C"),
+        pytest.param("sqlite", signal.SIGKILL, os.kill, id="kill"),
+        pytest.param("postgresql", signal.SIGTERM, os.kill, id="postgresql"),
+    ],
+)
+def test_whoever_ends_a_story_ends_all_that_it_began(
+    database: str, how: signal.Signals, send: Callable[[int, int], None]
+) -> None:
+    # Of this seed the first strike is the 318th request: so early nobody is stopped or killed.
+    words = [sys.executable, "-m", "tests.crash", "--points", "3", "--seed", "1", "--database", database]
+    pipe = subprocess.PIPE
+    with subprocess.Popen(words, stdout=pipe, stderr=pipe, text=True, start_new_session=True) as story:
+        assert story.stdout
+        began = story.stdout.readline()
+        send(story.pid, how)
+        try:
+            # Every process of the story has it from whoever told it, so it ends with the last of them.
+            rest, wrong = story.communicate(timeout=300)
+        finally:
+            story.kill()
+    if "NoServer" in wrong:
+        pytest.skip(wrong.splitlines()[-1])
+    assert (began, rest, wrong) == (f"{database}, story 1 begins\n", "", "")
+    assert story.returncode == (-how if how is signal.SIGKILL else ENDED)
 
 
 @pytest.mark.parametrize("broken", BROKEN)
