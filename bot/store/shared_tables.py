@@ -10,7 +10,7 @@ from sqlmodel import Field
 from bot.store.tables import Row
 
 
-class ShareRow(Row, table=True):
+class ShareRow(Row):
     """What one process may use of a limit."""
 
     __tablename__ = "share"
@@ -23,7 +23,7 @@ class ShareRow(Row, table=True):
     """On PostgreSQL by the server's clock."""
 
 
-class ClosureRow(Row, table=True):
+class ClosureRow(Row):
     """What is not to be asked for until then, by any process."""
 
     __tablename__ = "closure"
@@ -34,7 +34,7 @@ class ClosureRow(Row, table=True):
     """On PostgreSQL by the server's clock."""
 
 
-class MemoRow(Row, table=True):
+class MemoRow(Row):
     """What a process remembers for the others."""
 
     __tablename__ = "memo"
@@ -46,7 +46,7 @@ class MemoRow(Row, table=True):
     until: datetime = Field(index=True)
 
 
-class ShardRow(Row, table=True):
+class ShardRow(Row):
     """One of Discord's shards, and the process that is connected with it."""
 
     __tablename__ = "shard"
@@ -55,7 +55,7 @@ class ShardRow(Row, table=True):
     process: str | None = Field(foreign_key="process.id", ondelete="SET NULL")
 
 
-class IdentifyRow(Row, table=True):
+class IdentifyRow(Row):
     """When the next session of a bucket may be started, by the server's clock on PostgreSQL."""
 
     __tablename__ = "identify"
@@ -64,7 +64,7 @@ class IdentifyRow(Row, table=True):
     next_at: datetime
 
 
-class GatewayRow(Row, table=True):
+class GatewayRow(Row):
     """How many sessions may be started until then."""
 
     __tablename__ = "gateway"

@@ -14,11 +14,16 @@ from typing import Any, ClassVar
 from sqlalchemy import Dialect, Index, Table, Text, UniqueConstraint, false, text, true
 from sqlalchemy.types import TypeDecorator
 from sqlmodel import BigInteger, Enum, Field, Integer, MetaData, SQLModel, String
+from sqlmodel.main import get_column_from_field
 
 from bot.domain import Health, HeldReason, Impact, IncidentKind, Level, Mode, Phase, Scope, VerdictReason
 
 
 class Row(SQLModel):
+    """A table, as a class with a field a column. It is neither mapped nor a model to validate with: nobody makes a row
+    of it, and to make both of each took a tenth of the start."""
+
+    model_config = {"defer_build": True}
     metadata: ClassVar[MetaData] = MetaData(
         naming_convention={
             "ix": "ix_%(table_name)s_%(column_0_N_name)s",
@@ -27,6 +32,13 @@ class Row(SQLModel):
             "pk": "pk_%(table_name)s",
         }
     )
+
+    @classmethod
+    def __pydantic_init_subclass__(cls, **_: Any) -> None:
+        columns = {name: get_column_from_field(field) for name, field in cls.model_fields.items()}
+        for name, column in columns.items():
+            column.name = column.key = name
+        Table(str(cls.__tablename__), cls.metadata, *columns.values(), *getattr(cls, "__table_args__", ()))
 
 
 _LEVELS: dict[str | None, Level | None] = {None: None, **{level.word: level for level in Level}}
@@ -64,7 +76,7 @@ def _partial(name: str, *columns: str, where: str, unique: bool = False) -> Inde
 _KEY: Any = BigInteger().with_variant(Integer, "sqlite")
 
 
-class Page(Row, table=True):
+class Page(Row):
     """A vendor of the catalog, and the state of its page."""
 
     __tablename__ = "page"
@@ -137,7 +149,7 @@ class Page(Row, table=True):
     status_text: str = Field(sa_type=Text)
 
 
-class OwnPageRow(Row, table=True):
+class OwnPageRow(Row):
     """A workspace that reads this page, which is no catalog's."""
 
     __tablename__ = "own_page"
@@ -152,7 +164,7 @@ class OwnPageRow(Row, table=True):
     created_at: datetime
 
 
-class VendorNoteRow(Row, table=True):
+class VendorNoteRow(Row):
     """A workspace's own note on a vendor."""
 
     __tablename__ = "vendor_note"
@@ -166,7 +178,7 @@ class VendorNoteRow(Row, table=True):
     created_at: datetime
 
 
-class AuditRow(Row, table=True):
+class AuditRow(Row):
     """A command that changed something: ``AuditLine``."""
 
     __tablename__ = "audit"
@@ -183,7 +195,7 @@ class AuditRow(Row, table=True):
     text: str = Field(sa_type=Text)
 
 
-class ComponentRow(Row, table=True):
+class ComponentRow(Row):
     """A component of a page."""
 
     __tablename__ = "component"
@@ -201,7 +213,7 @@ class ComponentRow(Row, table=True):
     """Not on the page any more; kept for the names in old incidents."""
 
 
-class SpanRow(Row, table=True):
+class SpanRow(Row):
     """A stretch at one level."""
 
     __tablename__ = "span"
@@ -219,7 +231,7 @@ class SpanRow(Row, table=True):
     ended: datetime | None
 
 
-class DailyRow(Row, table=True):
+class DailyRow(Row):
     """The minutes of a day, in UTC, at a level: what is kept of spans that were let go."""
 
     __tablename__ = "daily"
@@ -234,7 +246,7 @@ class DailyRow(Row, table=True):
     minutes: float
 
 
-class IncidentRow(Row, table=True):
+class IncidentRow(Row):
     """An incident, a maintenance or an episode. What depends on the rest is worked out when it is written."""
 
     __tablename__ = "incident"
@@ -279,7 +291,7 @@ class IncidentRow(Row, table=True):
     """Grows with every change: a key to cache it by."""
 
 
-class UpdateRow(Row, table=True):
+class UpdateRow(Row):
     """An update of an incident."""
 
     __tablename__ = "incident_update"
@@ -295,7 +307,7 @@ class UpdateRow(Row, table=True):
     """The page took it down."""
 
 
-class RevisionRow(Row, table=True):
+class RevisionRow(Row):
     """The text of an update before it was edited."""
 
     __tablename__ = "revision"
@@ -310,7 +322,7 @@ class RevisionRow(Row, table=True):
     replaced_at: datetime
 
 
-class IncidentStateRow(Row, table=True):
+class IncidentStateRow(Row):
     """An incident as it stood from a reading on."""
 
     __tablename__ = "incident_state"
@@ -327,7 +339,7 @@ class IncidentStateRow(Row, table=True):
     """JSON: what decides which messages there are of it; empty: as before."""
 
 
-class ChannelRow(Row, table=True):
+class ChannelRow(Row):
     """A channel: its settings, its health, and whether something is due there."""
 
     __tablename__ = "channel"
@@ -367,7 +379,7 @@ class ChannelRow(Row, table=True):
     leased_until: datetime | None
 
 
-class SubscriptionRow(Row, table=True):
+class SubscriptionRow(Row):
     """A channel's subscription to a vendor."""
 
     __tablename__ = "subscription"
@@ -398,7 +410,7 @@ class SubscriptionRow(Row, table=True):
     """The process that sends it."""
 
 
-class CardRow(Row, table=True):
+class CardRow(Row):
     """An incident in a channel: what it shows of it, and since when that is out of date."""
 
     __tablename__ = "card"
@@ -451,7 +463,7 @@ class CardRow(Row, table=True):
     """JSON: the act under way."""
 
 
-class FanOutRow(Row, table=True):
+class FanOutRow(Row):
     """A change of incidents that has not reached all channels of its vendor yet."""
 
     __tablename__ = "fan_out"
@@ -472,7 +484,7 @@ class FanOutRow(Row, table=True):
     """The key of the last one that it is to reach; ``None``: all that follow."""
 
 
-class PublicationRow(Row, table=True):
+class PublicationRow(Row):
     """A message to be published to those who follow its channel, and for an hour one that was."""
 
     __tablename__ = "publication"
@@ -496,7 +508,7 @@ class PublicationRow(Row, table=True):
     leased_by: str | None = Field(default=None)
 
 
-class FloodRow(Row, table=True):
+class FloodRow(Row):
     """A message that lists incidents which came in one reading; its cards name it."""
 
     __tablename__ = "flood"
@@ -517,7 +529,7 @@ class FloodRow(Row, table=True):
     leased_by: str | None = Field(default=None)
 
 
-class BoardRow(Row, table=True):
+class BoardRow(Row):
     """A channel's board; what is not documented here is as in ``bot.domain.Board``."""
 
     __tablename__ = "board"
@@ -546,7 +558,7 @@ class BoardRow(Row, table=True):
     """The process that works on it."""
 
 
-class DigestRow(Row, table=True):
+class DigestRow(Row):
     """A channel's digest: when it comes, and how far the one under way was sent. As in
     ``bot.domain.digests.DigestState``."""
 
@@ -578,7 +590,7 @@ class DigestRow(Row, table=True):
     """The process that works on it."""
 
 
-class ServiceRow(Row, table=True):
+class ServiceRow(Row):
     """A service of a workspace, or of a person in direct messages: ``ServiceScope``, and ``Service``."""
 
     __tablename__ = "service"
@@ -597,7 +609,7 @@ class ServiceRow(Row, table=True):
     """Where it was defined last: what becomes of its parts is told there."""
 
 
-class FollowingRow(Row, table=True):
+class FollowingRow(Row):
     """A channel that hears of what hits a service: ``FollowedService``. Its subscriptions come from that."""
 
     __tablename__ = "following"
@@ -613,7 +625,7 @@ class FollowingRow(Row, table=True):
     created_at: datetime
 
 
-class DependencyRow(Row, table=True):
+class DependencyRow(Row):
     """What a service needs of a vendor."""
 
     __tablename__ = "dependency"
@@ -638,7 +650,7 @@ class DependencyRow(Row, table=True):
     """The process that looks."""
 
 
-class DrillRow(Row, table=True):
+class DrillRow(Row):
     """A drill that runs: ``bot.domain.drill.Drill``."""
 
     __tablename__ = "drill"
@@ -654,7 +666,7 @@ class DrillRow(Row, table=True):
     """When its next step is."""
 
 
-class ProcessRow(Row, table=True):
+class ProcessRow(Row):
     """A process that runs the bot: ``ProcessIdentity``, and its last sign of life."""
 
     __tablename__ = "process"
@@ -672,7 +684,7 @@ class ProcessRow(Row, table=True):
     version: str | None
 
 
-class JobRow(Row, table=True):
+class JobRow(Row):
     """A job that is done now and then, by one process of all."""
 
     __tablename__ = "job"
@@ -682,7 +694,7 @@ class JobRow(Row, table=True):
     """When it is to be done again; while somebody is at it, when another one may take it up."""
 
 
-class DashboardLinkRow(Row, table=True):
+class DashboardLinkRow(Row):
     """A link to the dashboard of a channel, or of its workspace."""
 
     __tablename__ = "dashboard_link"
@@ -698,7 +710,7 @@ class DashboardLinkRow(Row, table=True):
     expires_at: datetime
 
 
-class ApiKeyRow(Row, table=True):
+class ApiKeyRow(Row):
     """A key of a program; what is not documented here is as in ``bot.domain.ApiKey``."""
 
     __tablename__ = "api_key"
