@@ -27,7 +27,7 @@ from sqlalchemy import (
 from bot.domain import OWN, Component, Incident, Level, PageState, Slug, Vendor
 from bot.domain.drill import DRILL_PREFIX
 from bot.store import due
-from bot.store.database import Database, reads, writes
+from bot.store.database import Database, Insert, inserts, reads, writes
 from bot.store.json_columns import dump_memory, dump_validators, dump_words, load_memory, load_validators, load_words
 from bot.store.leases import free_pages, is_mine, may_claim
 from bot.store.prepared import Prepared, given
@@ -82,8 +82,7 @@ class Pages:
         that left the catalog is disabled, never deleted; a page of a workspace's own stays. A detected kind stays
         while the page's url is the same."""
         catalog = {vendor.slug: columns_of(vendor) for vendor in vendors}
-        names = list(columns_of(vendors[0])) if vendors else ["slug", "enabled", "category"]
-        known = {row.slug: row._asdict() for row in tx.execute(select(*(PAGE.c[name] for name in names)))}
+        known = {row[0]: dict(zip(_OF_VENDOR, row, strict=True)) for row in _KNOWN_VENDORS.fields(tx, {})}
         new = [
             columns | FRESH | {"due": now + timedelta(seconds=spread_s * _hash_share(slug))}
             for slug, columns in catalog.items()
@@ -96,9 +95,7 @@ class Pages:
             for slug, columns in known.items()
             if slug not in catalog and columns["enabled"] and columns["category"] != OWN
         ]
-        if new:
-            # Another process may be starting on the same empty database.
-            tx.execute(self._database.insert(PAGE).on_conflict_do_nothing(), new)
+        _ADD_VENDORS[self._database.sqlite].many(tx, new)
         # One statement a page: a list of all slugs may be longer than SQLite takes parameters.
         change = update(PAGE).where(PAGE.c.slug == bindparam("of")).values(version=PAGE.c.version + 1)
         if changed:
@@ -365,6 +362,22 @@ def columns_of(vendor: Vendor) -> dict[str, Any]:
         "kind": vendor.kind,
         "enabled": vendor.enabled,
     }
+
+
+_OF_VENDOR = (
+    *("slug", "name", "aliases", "homepage", "page_url", "human_url"),
+    *("category", "subcategory", "kind", "enabled"),
+)
+"""The columns of ``columns_of``."""
+_KNOWN_VENDORS = Prepared(select(*(PAGE.c[name] for name in _OF_VENDOR)))
+
+
+def _add_vendors(insert: Insert) -> Insert:
+    """Another process may be starting on the same empty database."""
+    return insert.values(given(PAGE, (*_OF_VENDOR, "due", *FRESH))).on_conflict_do_nothing()
+
+
+_ADD_VENDORS = {kind: Prepared(insert) for kind, insert in inserts(PAGE, _add_vendors).items()}
 
 
 def _hash_share(slug: str) -> float:
