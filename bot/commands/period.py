@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
+from functools import cache
 from zoneinfo import ZoneInfo
 
 from bot.commands.scan import UsageError
@@ -48,21 +49,18 @@ _DATE = (
     r"(?:,?\s+(?P<year2>\d{4}))?"
 )
 _DAY_NAMED = re.sub(r"\?P<\w+>", "?:", f"(?:{_WEEKDAY}|{_DATE})")
-_PATTERNS = tuple(
-    re.compile(f"{_BEFORE}(?:{pattern}){_AFTER}", re.IGNORECASE)
-    for pattern in (
-        rf"(?:between|from)\s+(?P<first>{_DAY_NAMED})\s*(?:and|to|until|till|-|–)\s*(?P<final>{_DAY_NAMED})",  # noqa: RUF001
-        rf"since\s+(?:last\s+)?(?:{_WEEKDAY}|{_DATE}|(?P<yesterday>yesterday|last\s+night)|(?P<thisday>today))",
-        r"(?P<last>last|past|previous)\s+weekend",
-        rf"(?:last|past|previous|letzten?|derni\w+)\s+(?:(?P<number>\d{{1,4}}|{'|'.join(_COUNTS)})\s+(?:of\s+)?)?{_UNIT}",
-        r"(?P<yesterday>yesterday|gestern|ayer|last\s+night|over\s?night|(?<=pass[eé]\s)hier|hier(?=\s+(?:soir|chez)))",
-        r"(?P<thisday>today|heute|hoy|tonight|this\s+(?:morning|afternoon|evening))",
-        r"this\s+(?P<this>week|month|year)",
-        rf"(?:on|last|this)\s+{_WEEKDAY}",
-        rf"(?:on\s+)?(?:{_DATE})",
-        rf"(?:in|during|last|this)\s+{_MONTH.replace('month', 'whole')}(?:\s+(?P<year>\d{{4}}))?",
-        rf"(?P<number>\d{{1,4}})\s*{_UNIT}",
-    )
+_PATTERNS = (
+    rf"(?:between|from)\s+(?P<first>{_DAY_NAMED})\s*(?:and|to|until|till|-|–)\s*(?P<final>{_DAY_NAMED})",  # noqa: RUF001
+    rf"since\s+(?:last\s+)?(?:{_WEEKDAY}|{_DATE}|(?P<yesterday>yesterday|last\s+night)|(?P<thisday>today))",
+    r"(?P<last>last|past|previous)\s+weekend",
+    rf"(?:last|past|previous|letzten?|derni\w+)\s+(?:(?P<number>\d{{1,4}}|{'|'.join(_COUNTS)})\s+(?:of\s+)?)?{_UNIT}",
+    r"(?P<yesterday>yesterday|gestern|ayer|last\s+night|over\s?night|(?<=pass[eé]\s)hier|hier(?=\s+(?:soir|chez)))",
+    r"(?P<thisday>today|heute|hoy|tonight|this\s+(?:morning|afternoon|evening))",
+    r"this\s+(?P<this>week|month|year)",
+    rf"(?:on|last|this)\s+{_WEEKDAY}",
+    rf"(?:on\s+)?(?:{_DATE})",
+    rf"(?:in|during|last|this)\s+{_MONTH.replace('month', 'whole')}(?:\s+(?P<year>\d{{4}}))?",
+    rf"(?P<number>\d{{1,4}})\s*{_UNIT}",
 )
 
 
@@ -76,7 +74,12 @@ def split_period(text: str, zone: ZoneInfo, now: datetime) -> tuple[str, Period 
 
 def find_period(text: str) -> re.Match[str] | None:
     """The words for a period, whichever it is."""
-    return next((found for pattern in _PATTERNS if (found := pattern.search(text))), None)
+    return next((found for pattern in _compiled() if (found := pattern.search(text))), None)
+
+
+@cache
+def _compiled() -> tuple[re.Pattern[str], ...]:
+    return tuple(re.compile(f"{_BEFORE}(?:{pattern}){_AFTER}", re.IGNORECASE) for pattern in _PATTERNS)
 
 
 def beside(text: str, found: re.Match[str]) -> str:
