@@ -10,8 +10,11 @@ import os
 from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from cryptography.fernet import Fernet, InvalidToken, MultiFernet
+if TYPE_CHECKING:
+    # Slow to import, and not needed where there is no secret.
+    from cryptography.fernet import MultiFernet
 
 SEALED = "gAAAAA"
 """How everything begins that Fernet encrypts until the year 2106: its version, and the first bytes of the time."""
@@ -30,23 +33,24 @@ class Keyring:
         self._file = file
 
     def encrypt(self, text: str) -> str:
-        return MultiFernet(self._keys(make=True)).encrypt(text.encode()).decode()
+        keys = self._keys(make=True)
+        assert keys is not None
+        return keys.encrypt(text.encode()).decode()
 
     def decrypt(self, text: str) -> str:
         """What was never encrypted is returned as it is."""
         if not text.startswith(SEALED):
             return text
-        keys = self._keys()
-        try:
-            return MultiFernet(keys).decrypt(text).decode() if keys else self._refuse()
-        except InvalidToken:
-            return self._refuse()
+        plain = self.opened(text)
+        return self._refuse() if plain is None else plain
 
     def opened(self, text: str) -> str | None:
         """What was encrypted under one of these keys; ``None``: it was not."""
+        from cryptography.fernet import InvalidToken
+
         keys = self._keys()
         try:
-            return MultiFernet(keys).decrypt(text).decode() if keys and text.startswith(SEALED) else None
+            return keys.decrypt(text).decode() if keys and text.startswith(SEALED) else None
         except InvalidToken:
             return None
 
@@ -65,7 +69,7 @@ class Keyring:
             )
         if not self._setting:
             before = self._lines()
-            self._write([Fernet.generate_key().decode(), *before])
+            self._write([_new_key(), *before])
         count = change_all(lambda text: self.encrypt(self.decrypt(text)))
         if not self._setting:
             self._write(self._lines()[:1])
@@ -78,19 +82,23 @@ class Keyring:
             "or erase the workspaces with `lookout erase` and have the app installed again."
         )
 
-    def _keys(self, *, make: bool = False) -> list[Fernet]:
+    def _keys(self, *, make: bool = False) -> MultiFernet | None:
+        """``None``: there are none, and none is to be made."""
+        from cryptography.fernet import Fernet, MultiFernet
+
         lines = self._setting or self._lines()
         if not lines and make:
-            self._write([Fernet.generate_key().decode()])
+            self._write([_new_key()])
             lines = self._lines()
         try:
-            return [Fernet(line.replace("+", "-").replace("/", "_")) for line in lines]
+            keys = [Fernet(line.replace("+", "-").replace("/", "_")) for line in lines]
         except ValueError as error:
             where = "LOOKOUT_SECRET_KEY" if self._setting else str(self._file)
             raise SecretKeyError(
                 f"{where} holds no key: make one with `openssl rand -base64 32`, or leave LOOKOUT_SECRET_KEY empty, "
                 "and Lookout makes one."
             ) from error
+        return MultiFernet(keys) if keys else None
 
     def _lines(self) -> list[str]:
         try:
@@ -120,3 +128,9 @@ class Keyring:
                 f"{self._file} cannot be written ({error}): give this user write access to its folder, or set "
                 "LOOKOUT_SECRET_KEY_FILE."
             ) from error
+
+
+def _new_key() -> str:
+    from cryptography.fernet import Fernet
+
+    return Fernet.generate_key().decode()
