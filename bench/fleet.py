@@ -27,7 +27,8 @@ from bench.reaction import utc_now
 from bench.world import CONCURRENCY, PACE, START, slug, vendors
 from bot import routing
 from bot.app.heartbeat import Heartbeat, this_process
-from bot.app.run import TICK_S, freeze_loaded_objects
+from bot.app.readers import TICK_S
+from bot.app.run import freeze_loaded_objects
 from bot.app.wakeups import Wakeups
 from bot.delivery.worker import Delivery
 from bot.domain import Channel, Filter, Subscription

@@ -19,7 +19,7 @@ from bench.result import Result, Say, at_most, quantile
 from bench.server import PageServer
 from bench.world import fetching, polling, slug, vendors
 from bot import routing
-from bot.app.run import AHEAD_S, TICK_S
+from bot.app.readers import AHEAD_S, TICK_S
 from bot.delivery.worker import Delivery
 from bot.domain import Channel, Filter, Slug, Subscription
 from bot.message import Message, Quote

@@ -14,7 +14,7 @@ BOT = ROOT / "bot"
 FENCES = {
     "aiohttp": {"bot.adapters.discord.api", "bot.adapters.slack.api"},
     "alembic": {"bot.store"},
-    "apscheduler": {"bot.app.run"},
+    "apscheduler": {"bot.app.schedule"},
     "cryptography": {"bot.keyring"},
     "defusedxml": {"bot.monitor.parsing.feed_xml", "bot.monitor.parsing.microsoft_rss"},
     "discord": {"bot.adapters.discord"},

@@ -7,15 +7,14 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from types import MappingProxyType
+from typing import Protocol
 
-from bot.app.own_pages import OwnPageFinder
 from bot.catalog import Catalog
 from bot.commands import complete, forms
 from bot.commands.context import CommandContext, Site
 from bot.commands.dispatch import handle
 from bot.commands.request import Reply, Request
 from bot.domain import Channel, Slug
-from bot.monitor.poller import Poller
 from bot.store import Store
 from bot.threads import Threads
 
@@ -26,6 +25,18 @@ MAX_FORM_S = 1.0
 NO_REFUSALS: Mapping[str, str] = MappingProxyType({})
 
 
+class ReadsPages(Protocol):
+    """:class:`bot.monitor.poller.Poller`"""
+
+    async def read_now(self, slug: Slug) -> None: ...
+
+
+class AddsPages(Protocol):
+    """:class:`bot.app.own_pages.OwnPageFinder`"""
+
+    async def add(self, channel: Channel, user: str, urls: Sequence[str], wait_s: float) -> Mapping[str, str]: ...
+
+
 @dataclass(frozen=True, slots=True)
 class CommandService:
     """Answers commands, from any adapter, within the time that chat platforms allow."""
@@ -33,8 +44,8 @@ class CommandService:
     store: Store
     catalog: Catalog
     threads: Threads
-    poller: Poller
-    own_pages: OwnPageFinder
+    poller: ReadsPages
+    own_pages: AddsPages
     now: Callable[[], datetime]
     site: Callable[[], Site | None] = lambda: None
 

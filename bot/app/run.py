@@ -1,4 +1,4 @@
-"""The composition root: builds every part from the settings and runs them. The only scheduler, the only real clock."""
+"""The composition root: builds every part from the settings and runs them. The only real clock."""
 
 from __future__ import annotations
 
@@ -11,16 +11,15 @@ from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import AsyncExitStack, ExitStack, asynccontextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from functools import partial
+from functools import cached_property, partial
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import structlog
-from apscheduler.schedulers.asyncio import AsyncIOScheduler
-from apscheduler.triggers.base import BaseTrigger
 from rich.console import Console
 from rich.text import Text
 
-from bot import catalog, routing
+from bot import catalog
 from bot.adapters.console import ConsoleAdapter, converse
 from bot.adapters.discord import options as discord
 from bot.adapters.memory import OwnMemory
@@ -34,7 +33,7 @@ from bot.app.connections import Connections
 from bot.app.events import PlatformEvents
 from bot.app.heartbeat import Heartbeat, this_process
 from bot.app.housekeeping import Housekeeping
-from bot.app.own_pages import OwnPageFinder
+from bot.app.late_readers import LateReaders
 from bot.app.platforms import Platform, discord_platform, slack_platform
 from bot.app.ports import Ports, take_ports
 from bot.app.shard_leases import StoreShardLeases
@@ -45,6 +44,7 @@ from bot.app.watch import Watch
 from bot.commands.context import Site
 from bot.commands.dispatch import parse_line
 from bot.commands.request import Reply, Request
+from bot.commands.sentence import read_line
 from bot.commands.table import COMMANDS
 from bot.config import Settings
 from bot.delivery.boards import Cadence
@@ -53,35 +53,27 @@ from bot.domain import Channel
 from bot.domain.role import ALL_ROLES, Role
 from bot.keyring import Keyring, SecretKeyError
 from bot.limits.shared import Limited
-from bot.monitor import fast_transport
-from bot.monitor.fetch import Fetcher
-from bot.monitor.poller import Poller
-from bot.monitor.poller.pages import DETECTION
-from bot.monitor.poller.policy import Policy
-from bot.monitor.probe import Prober
-from bot.monitor.providers import PROVIDERS
-from bot.monitor.schedule import PollIntervals
-from bot.monitor.workers import Workers
 from bot.store import Store
 from bot.store.database import takes_one_process
 from bot.store.signals import Signal
 from bot.store.values import PageCounts, ProcessReport
 from bot.threads import Threads
 from bot.web.listening import CannotListen
-from bot.web.metrics import Metrics
+
+if TYPE_CHECKING:
+    from bot.app.readers import Readers
+    from bot.web.metrics import Metrics
 
 CONSOLE_CHANNEL = Channel("console", "local", "console")
 CONSOLE_USER = "you"
-TICK_S = 0.25
-"""Between two looks for due pages."""
-AHEAD_S = 2 * TICK_S
-"""So long before it falls due a page is claimed: a look that is late delays none."""
 DRILL_INTERVAL_S = 1
 """Between two looks for tests that go on."""
 COUNT_INTERVAL_S = 2
 """Between two counts of the pages, for the console's toolbar."""
 REFUSED = (slack.SlackOptionsError, discord.SetupError)
 """A platform does not take its credentials."""
+FIRST_ANSWER_S = 0.5
+"""At the start whoever types has the processor alone for so long, or until there is an answer."""
 FIRST_READINGS_SPREAD_S = 5.0
 """On the first start every page is due at once: their due times are spread over this."""
 
@@ -97,24 +89,6 @@ def freeze_loaded_objects() -> None:
     makes many short-lived objects, is a third faster for it."""
     gc.freeze()
     gc.enable()
-
-
-def build_fetcher(settings: Settings, now: Callable[[], datetime]) -> Fetcher:
-    """The HTTP client, from the settings. Raises :class:`bot.app.page_headers.HeadersError`."""
-    return Fetcher(
-        now,
-        contact=settings.contact,
-        concurrency=settings.poll_concurrency,
-        per_group=settings.poll_concurrency_per_platform,
-        deadline_s=settings.fetch_deadline_seconds,
-        max_bytes=settings.fetch_max_bytes,
-        group_max_bytes={DETECTION: settings.detect_max_bytes},
-        allow_hosts=settings.fetch_allow_hosts,
-        proxy=settings.fetch_proxy.get_secret_value(),
-        credentials=page_headers.load(settings.page_headers_file),
-        posts=[post for provider in PROVIDERS for post in provider.posts],
-        fast=fast_transport.is_installed(),
-    )
 
 
 def _site(settings: Settings, ports: Ports, *, serves_pages: bool) -> Site | None:
@@ -146,25 +120,21 @@ class CannotStart(Exception):
 class Parts:
     """The running bot's parts, connected to each other."""
 
-    fetcher: Fetcher
-    poller: Poller
-    prober: Prober
-    own_pages: OwnPageFinder
+    readers: LateReaders
     commands: CommandService
     platforms: Sequence[Platform]
     """Those with credentials in the settings: Slack, then Discord."""
     delivery: Delivery
+    limits: SharedLimits | None
+    """``None``: the process is the only one."""
     wake: Callable[[], None]
     """There may be something to post, or news for a dashboard that somebody has open."""
 
     async def aclose(self) -> None:
         """Once delivery has ended."""
-        await self.own_pages.aclose()
-        self.prober.workers.close()
-        await self.poller.aclose()
+        await self.readers.aclose()
         for platform in self.platforms:
             await platform.aclose()
-        await self.fetcher.aclose()
 
 
 class App:
@@ -202,9 +172,15 @@ class App:
             first=self.store.cards.count(CONSOLE_CHANNEL) + 1,
         )
         self.toolbar = PageToolbar()
-        self.metrics = Metrics()
         self.site: Site | None = None
         """Known once its port is taken."""
+
+    @cached_property
+    def metrics(self) -> Metrics:
+        # Not needed before the first page is read or the first message sent.
+        from bot.web.metrics import Metrics
+
+        return Metrics()
 
     async def run(self, stop: asyncio.Event | None = None) -> None:
         """Until the console's conversation ends, or ``stop`` is set; without one, until SIGINT or SIGTERM. Raises
@@ -219,37 +195,20 @@ class App:
                 ports = await self._take_ports(parts, stack.enter_context(ExitStack()))
                 self.site = _site(self.settings, ports, serves_pages=Role.WEB in self.roles)
                 await stack.enter_async_context(self._started(parts, stop))
-                # Slow to import: the first pages are being read meanwhile.
-                from bot.app import serving
-
-                serve = serving.start(
-                    self.settings,
-                    self.store,
-                    self.catalog,
-                    self.threads,
-                    self.now,
-                    self.metrics,
-                    stop,
-                    ports,
-                    self.keyring,
-                    self.site,
-                )
-                if ports.link and Role.WEB in self.roles:
-                    self._announce(f"Pages: {ports.link}")
-                freeze_loaded_objects()
                 running = [
                     asyncio.create_task(_keep_running(platform, parts.platforms, stop)) for platform in parts.platforms
                 ]
                 waiting: list[asyncio.Task[object]] = [asyncio.create_task(stop.wait())]
                 if self._converses(parts):
-                    waiting.append(asyncio.create_task(self._converse(parts.commands)))
-                await asyncio.wait([*running, *waiting], return_when=asyncio.FIRST_COMPLETED)
+                    waiting.append(asyncio.create_task(self._converse(parts)))
+                working = await stack.enter_async_context(self._working(parts, ports, stop))
+                await asyncio.wait([*running, *waiting, working], return_when=asyncio.FIRST_COMPLETED)
                 stop.set()
                 for task in waiting:
                     task.cancel()
                     with contextlib.suppress(asyncio.CancelledError):
                         await task
-                await asyncio.gather(*running, *serve)
+                await asyncio.gather(*running)
         except (*REFUSED, page_headers.HeadersError, SecretKeyError) as error:
             raise CannotStart(str(error)) from error
 
@@ -266,43 +225,16 @@ class App:
         self.console.write([Text(line)])
 
     def build(self) -> Parts:
-        """Connect the parts, inside the event loop; nothing runs yet. Raises the platforms' ``SetupError`` and
-        :class:`bot.app.page_headers.HeadersError`."""
+        """Connect the parts, inside the event loop; nothing runs yet. Raises the platforms' ``SetupError``."""
         settings = self.settings
-        late_limit = timedelta(hours=settings.late_limit_hours)
-        fetcher = build_fetcher(settings, self.now)
 
         def wake() -> None:
             delivery.wake()
             for platform in platforms:
                 platform.wake()
 
-        intervals = PollIntervals(
-            watched_s=settings.poll_watched_seconds,
-            open_s=settings.poll_open_seconds,
-            idle_s=settings.poll_idle_seconds,
-            max_backoff_s=settings.poll_max_backoff_seconds,
-        )
-        poller = Poller(
-            self.store,
-            self.threads,
-            fetcher,
-            routing.route,
-            self.now,
-            Policy(intervals, late_limit=late_limit, canaries=settings.canary_urls),
-            concurrency=settings.poll_concurrency,
-            deadline_s=settings.fetch_deadline_seconds,
-            ahead_s=AHEAD_S,
-            workers=Workers(settings.parse_cpu_seconds),
-            on_due=lambda _: wake(),
-            on_poll=self.metrics.polled,
-        )
-        # Its own worker: what somebody pastes must not hold up the pages that are watched.
-        prober = Prober(fetcher, self.threads, self.now, Workers(settings.parse_cpu_seconds))
-        own_pages = OwnPageFinder(self.store, self.catalog, self.threads, prober, max_pages=settings.own_pages)
-        commands = CommandService(
-            self.store, self.catalog, self.threads, poller, own_pages, self.now, lambda: self.site
-        )
+        readers = LateReaders()
+        commands = CommandService(self.store, self.catalog, self.threads, readers, readers, self.now, lambda: self.site)
 
         def events(platform: str) -> PlatformEvents:
             return PlatformEvents(platform, commands, self.store, self.threads, self.now, wake, self._announce)
@@ -317,12 +249,26 @@ class App:
             adapters,
             self.threads,
             self.now,
-            late_limit=late_limit,
-            on_act=self.metrics.acted,
+            late_limit=timedelta(hours=settings.late_limit_hours),
+            on_act=lambda *act: self.metrics.acted(*act),
             boards=boards,
             life=self.heartbeat.life,
         )
-        return Parts(fetcher, poller, prober, own_pages, commands, platforms, delivery, wake)
+        limited: list[Limited] = [platform.limited for platform in platforms]
+        several = self.store.has_several_processes
+        limits = SharedLimits(self.store, self.threads, self.now, limited) if several else None
+        return Parts(readers, commands, platforms, delivery, limits, wake)
+
+    def add_readers(self, parts: Parts) -> Readers:
+        """Connect what reads pages, inside the event loop. Raises :class:`bot.app.page_headers.HeadersError`."""
+        # Slow to import: until it is there, all but pages that were never read can be asked for.
+        from bot.app.readers import build_readers
+
+        readers = build_readers(
+            self.settings, self.store, self.catalog, self.threads, self.now, parts.wake, self.metrics.polled
+        )
+        parts.readers.begin(readers)
+        return readers
 
     def _platforms(self, events: Callable[[str], PlatformEvents]) -> list[Platform]:
         """Those that are set up, and that this process listens to or posts to."""
@@ -340,17 +286,85 @@ class App:
 
     @asynccontextmanager
     async def _started(self, parts: Parts, stop: asyncio.Event) -> AsyncIterator[None]:
+        """All that has to be known or done before anything is answered; within, ``parts`` are open."""
         beating = asyncio.create_task(self.heartbeat.run(stop))
-        await self.threads(lambda: self.store.secrets.change_all(self.keyring.seal))
-        await self.threads(
-            lambda: self.store.pages.sync_catalog(tuple(self.catalog), self.now(), FIRST_READINGS_SPREAD_S)
-        )
+        try:
+            await self.threads(lambda: self.store.secrets.change_all(self.keyring.seal))
+            await self.threads(
+                lambda: self.store.pages.sync_catalog(tuple(self.catalog), self.now(), FIRST_READINGS_SPREAD_S)
+            )
+            if self._converses(parts):
+                await self._count()
+            for platform in parts.platforms:
+                await _check(platform)
+            yield
+        finally:
+            beating.cancel()
+            await asyncio.gather(beating, return_exceptions=True)
+            await parts.aclose()
+            self.close()
+
+    @asynccontextmanager
+    async def _working(self, parts: Parts, ports: Ports, stop: asyncio.Event) -> AsyncIterator[asyncio.Task[None]]:
+        working = asyncio.create_task(self._work(parts, ports, stop))
+        try:
+            yield working
+        finally:
+            stop.set()
+            await working
+
+    async def _work(self, parts: Parts, ports: Ports, stop: asyncio.Event) -> None:
+        """Whatever the bot does but answer, until ``stop``. Raises :class:`bot.app.page_headers.HeadersError`."""
         if self._converses(parts):
-            await self._count()
-        scheduler = AsyncIOScheduler(timezone=UTC, job_defaults={"misfire_grace_time": None})
+            with contextlib.suppress(TimeoutError):
+                async with asyncio.timeout(FIRST_ANSWER_S):
+                    await parts.readers.wanted.wait()
+        await self.threads(self._get_ready)
+        if stop.is_set():
+            return
+        from bot.app import schedule, serving
+
+        readers = self.add_readers(parts)
+        serve = serving.start(
+            self.settings,
+            self.store,
+            self.catalog,
+            self.threads,
+            self.now,
+            self.metrics,
+            stop,
+            ports,
+            self.keyring,
+            self.site,
+        )
+        if ports.link and Role.WEB in self.roles:
+            self._announce(f"Pages: {ports.link}")
+        freeze_loaded_objects()
+        scheduler = schedule.schedule(self._jobs(parts, readers))
+        watch = Watch(self.now, asyncio.get_running_loop().time, lambda _: schedule.run_all_now(scheduler, self.now()))
+        connections = Connections([one for one in parts.platforms if one.listens], time.monotonic)
+        self.heartbeat.report = lambda: ProcessReport(watch.max_lag_s, connections.report(), connections.weaknesses())
+        watching = asyncio.create_task(watch.run())
+        sharing = asyncio.create_task(self._share_limits(parts, readers, stop))
+        hearing = asyncio.create_task(self._hear(parts, readers, stop))
+        delivering = asyncio.create_task(self._deliver(parts.delivery, stop))
+        scheduler.start()
+        await stop.wait()
+        watching.cancel()
+        scheduler.shutdown(wait=False)
+        await asyncio.gather(*serve, delivering, sharing, hearing)
+
+    def _get_ready(self) -> None:
+        """Beside the event loop, which answers meanwhile: what takes long and is needed from then on."""
+        # What the first sentence is read with is made for it. Whoever types it is not to wait for that.
+        read_line("how was github yesterday", self.catalog)
+        from bot.app import readers, schedule, serving  # noqa: F401
+
+    def _jobs(self, parts: Parts, readers: Readers) -> list[tuple[timedelta, Callable[[], Awaitable[None]]]]:
+        from bot.app.readers import TICK_S
 
         async def pulse() -> None:
-            parts.poller.pulse()
+            readers.poller.pulse()
 
         jobs: list[tuple[timedelta, Callable[[], Awaitable[None]]]] = [
             (memory_jobs.EVERY, lambda: self.threads(memory_jobs.give_back))
@@ -362,49 +376,22 @@ class App:
             jobs.append((timedelta(seconds=DRILL_INTERVAL_S), partial(self._advance_drills, parts.delivery)))
         if self._converses(parts):
             jobs.append((timedelta(seconds=COUNT_INTERVAL_S), self._count))
-        for every, job in jobs:
-            scheduler.add_job(_ignore_cancellation, Every(every), args=[job])
+        return jobs
 
-        def on_step(step: timedelta) -> None:
-            run_all_now(scheduler)
+    async def _share_limits(self, parts: Parts, readers: Readers, stop: asyncio.Event) -> None:
+        if parts.limits is None:
+            return
+        if Role.POLL in self.roles:
+            parts.limits.add(readers.fetcher)
+        if parts.platforms or Role.POLL in self.roles:
+            await parts.limits.run(stop)
 
-        watch = Watch(self.now, asyncio.get_running_loop().time, on_step)
-        connections = Connections([one for one in parts.platforms if one.listens], time.monotonic)
-        self.heartbeat.report = lambda: ProcessReport(watch.max_lag_s, connections.report(), connections.weaknesses())
-        watching = asyncio.create_task(watch.run())
-        try:
-            for platform in parts.platforms:
-                await _check(platform)
-            sharing = asyncio.create_task(self._share_limits(parts, stop))
-            hearing = asyncio.create_task(self._hear(parts, stop))
-            delivering = asyncio.create_task(self._deliver(parts.delivery, stop))
-            scheduler.start()
-            try:
-                yield
-            finally:
-                watching.cancel()
-                scheduler.shutdown(wait=False)
-                stop.set()
-                await asyncio.gather(delivering, sharing, hearing)
-        finally:
-            beating.cancel()
-            await asyncio.gather(beating, return_exceptions=True)
-            await parts.aclose()
-            self.close()
-
-    async def _share_limits(self, parts: Parts, stop: asyncio.Event) -> None:
-        if self.store.has_several_processes:
-            limited: list[Limited] = [platform.limited for platform in parts.platforms]
-            limited += [parts.fetcher] if Role.POLL in self.roles else []
-            if limited:
-                await SharedLimits(self.store, self.threads, self.now, limited).run(stop)
-
-    async def _hear(self, parts: Parts, stop: asyncio.Event) -> None:
+    async def _hear(self, parts: Parts, readers: Readers, stop: asyncio.Event) -> None:
         """What other processes have for this one."""
         if self.store.has_several_processes:
             wake = {Signal.CARDS: parts.wake}
             if Role.POLL in self.roles:
-                wake[Signal.PAGES] = parts.poller.pulse
+                wake[Signal.PAGES] = readers.poller.pulse
             await Wakeups(self.store.listener(), Threads(1), wake).run(stop)
 
     async def _deliver(self, delivery: Delivery, stop: asyncio.Event) -> None:
@@ -420,18 +407,24 @@ class App:
         self.threads.close()
         self.store.close(self.now())
 
-    async def _converse(self, commands: CommandService) -> None:
+    async def _converse(self, parts: Parts) -> None:
         async def answer(line: str) -> Reply:
             command, text = parse_line(line)
-            return await commands.answer(Request(command, text, CONSOLE_CHANNEL, CONSOLE_USER))
+            reply = await parts.commands.answer(Request(command, text, CONSOLE_CHANNEL, CONSOLE_USER))
+            parts.readers.wanted.set()
+            return reply
 
         def complete(prefix: str) -> tuple[str, ...]:
-            return tuple(found.vendor.name for found in commands.context(CONSOLE_CHANNEL).catalog.complete(prefix))
+            catalog = parts.commands.context(CONSOLE_CHANNEL).catalog
+            return tuple(found.vendor.name for found in catalog.complete(prefix))
 
         names = tuple(command.name for command in COMMANDS)
-        await converse(
-            answer, self.console, CONSOLE_CHANNEL, commands=names, complete=complete, toolbar=self.toolbar.line
-        )
+        try:
+            await converse(
+                answer, self.console, CONSOLE_CHANNEL, commands=names, complete=complete, toolbar=self.toolbar.line
+            )
+        finally:
+            parts.readers.wanted.set()
 
     async def _count(self) -> None:
         self.toolbar.counts = await self.threads(self.store.pages.counts)
@@ -439,12 +432,6 @@ class App:
     async def _advance_drills(self, delivery: Delivery) -> None:
         if await self.threads(lambda: self.store.drills.advance(self.now())):
             delivery.wake()
-
-
-def run_all_now(scheduler: AsyncIOScheduler) -> None:
-    """After a step of the clock: it planned by the clock as it was, and would sleep until that time comes again."""
-    for job in scheduler.get_jobs():
-        job.modify(next_run_time=datetime.now(UTC))
 
 
 async def _check(platform: Platform) -> None:
@@ -466,20 +453,3 @@ async def _keep_running(platform: Platform, platforms: Sequence[Platform], stop:
         Pacing(time.monotonic),
         fatal=REFUSED if len(platforms) == 1 else (),
     )
-
-
-class Every(BaseTrigger):  # type: ignore[misc] # APScheduler is untyped
-    """At once, then at every interval. APScheduler's own interval lists each run that was missed, four a second since
-    the machine fell asleep or its clock was set forward, and blocks the event loop while it does."""
-
-    def __init__(self, interval: timedelta) -> None:
-        self._interval = interval
-
-    def get_next_fire_time(self, previous: datetime | None, now: datetime) -> datetime:
-        return now if previous is None else now + self._interval
-
-
-async def _ignore_cancellation(job: Callable[[], Awaitable[None]]) -> None:
-    """The scheduler cancels running jobs when it is shut down, and would log each as an error."""
-    with contextlib.suppress(asyncio.CancelledError):
-        await job()

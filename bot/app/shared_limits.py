@@ -41,14 +41,19 @@ class SharedLimits:
         self._store = store
         self._threads = threads
         self._now = now
-        self._limited = limited
+        self._limited: list[Limited] = []
         self._monotonic = monotonic
         self._ask_s = self._next_s = ask_s
         self._news = asyncio.Event()
         for one in limited:
-            one.closures.tell = self._news.set
-            # Until there is a share, others may be using all of it.
-            one.grant(Share(0, 1, monotonic()))
+            self.add(one)
+
+    def add(self, one: Limited) -> None:
+        """It keeps its limit with the others from now on."""
+        self._limited.append(one)
+        one.closures.tell = self._news.set
+        # Until there is a share, others may be using all of it.
+        one.grant(Share(0, 1, self._monotonic()))
 
     async def run(self, stop: asyncio.Event) -> None:
         """Again and again until ``stop`` is set. A share that cannot be asked for anew runs out."""
@@ -67,15 +72,16 @@ class SharedLimits:
     async def exchange(self) -> None:
         """Once."""
         self._news.clear()
-        asks = [one.ask() for one in self._limited]
-        met = {ask.limit: one.closures.untold() for ask, one in zip(asks, self._limited, strict=True)}
+        limited = list(self._limited)
+        asks = [one.ask() for one in limited]
+        met = {ask.limit: one.closures.untold() for ask, one in zip(asks, limited, strict=True)}
         until, now = self._monotonic() + LASTS_S, self._now()
         shared = await self._threads(partial(self._store.limits.exchange, asks, met, now))
         if shared is None:
             return
         lacks = any(ask.wanted > shared.units[ask.limit] for ask in asks)
         self._next_s = min(BUSY_ASK_S, self._ask_s) if lacks else self._ask_s
-        for ask, one in zip(asks, self._limited, strict=True):
+        for ask, one in zip(asks, limited, strict=True):
             one.grant(Share(shared.units[ask.limit], shared.sharers[ask.limit], until))
             for closure in shared.closed[ask.limit]:
                 one.closures.hold(closure.name, closure.seconds)

@@ -232,7 +232,8 @@ def _chosen_vendors(names: Sequence[str], catalog: Catalog, *, every: bool) -> l
 async def _probe_all(
     waiting: Sequence[Vendor], total: int, results: ResultFile, settings: Settings, at_once: int
 ) -> None:
-    from bot.app.run import build_fetcher, utc_now
+    from bot.app.readers import build_fetcher
+    from bot.app.run import utc_now
 
     fetcher, threads = build_fetcher(settings, utc_now), Threads(2)
     columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
@@ -255,7 +256,8 @@ async def _probe_all(
 
 async def _probe_address(url: str, settings: Settings) -> tuple[Probed | NotRead, str | None]:
     """What is at an address, and the page's title."""
-    from bot.app.run import build_fetcher, utc_now
+    from bot.app.readers import build_fetcher
+    from bot.app.run import utc_now
 
     fetcher, threads = build_fetcher(settings, utc_now), Threads(1)
     prober = Prober(fetcher, threads, utc_now)

@@ -255,7 +255,8 @@ def discord_invite(
 @cli.command()
 def check(as_json: JsonOption = False) -> None:
     """Look at settings, database, catalog and network; each line is ok or says what to do."""
-    from bot.app.run import build_fetcher, utc_now
+    from bot.app.readers import build_fetcher
+    from bot.app.run import utc_now
     from bot.cli.check import check as findings
 
     configure_logs("ERROR")
@@ -321,7 +322,8 @@ def _print_findings(findings: Iterable[Finding], *, as_json: bool) -> NoReturn:
 
 
 async def _probe_page(target: str, kind: str | None, settings: Settings) -> Probed | NotRead:
-    from bot.app.run import build_fetcher, utc_now
+    from bot.app.readers import build_fetcher
+    from bot.app.run import utc_now
     from bot.monitor.probe import Prober
     from bot.threads import Threads
 

@@ -105,7 +105,7 @@ async def built(folder: Path, workspace: FakeSlack, page: Page) -> AsyncIterator
     be_patient(slack)
     discord_.client.shard_count = 1
     try:
-        await parts.poller.read_now(ACME)
+        await app.add_readers(parts).poller.read_now(ACME)
         yield Bot(app, slack, discord_, workspace)
     finally:
         await parts.aclose()

@@ -15,6 +15,7 @@ from rich.console import Console
 from typer.testing import CliRunner
 
 from bot import routing
+from bot.app import readers  # noqa: F401 (slow to import: what is asked for here is to be read in time)
 from bot.app.housekeeping import Housekeeping
 from bot.app.run import App, CannotStart, utc_now
 from bot.catalog import Catalog

@@ -18,7 +18,8 @@ from rich.console import Console
 from slack_sdk.oauth.installation_store import Installation
 from slack_sdk.oauth.installation_store.sqlalchemy import SQLAlchemyInstallationStore
 
-from bot.app.run import App, CannotStart, Every, run_all_now
+from bot.app.run import App, CannotStart, utc_now
+from bot.app.schedule import Every, run_all_now
 from bot.config import Settings
 from bot.keyring import Keyring
 from bot.store import Store
@@ -130,7 +131,7 @@ def test_jobs_that_were_planned_by_a_wrong_clock_are_run_at_once() -> None:
             async with asyncio.timeout(30):
                 await ran.wait()
                 ran.clear()
-                run_all_now(scheduler)
+                run_all_now(scheduler, utc_now())
                 await ran.wait()
         finally:
             scheduler.shutdown(wait=False)

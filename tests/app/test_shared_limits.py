@@ -39,8 +39,9 @@ class Process:
     def __post_init__(self) -> None:
         self.discord, self.slack = DiscordLimits(self.clock), SlackLimits(self.clock)
         self.fetcher = Fetcher(lambda: NOON)
-        limited: list[Limited] = [self.discord, self.slack, self.fetcher]
+        limited: list[Limited] = [self.discord, self.slack]
         self.shared = SharedLimits(self.store, self.threads, lambda: NOON, limited, self.clock)
+        self.shared.add(self.fetcher)
 
     def clock(self) -> float:
         return self.seconds[0]

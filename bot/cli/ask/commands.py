@@ -201,7 +201,8 @@ def _opened(server: str | None, *, direct: bool) -> Source:
         from bot.config import api_key
 
         return ServerSource(server, api_key())
-    from bot.app.run import build_fetcher, utc_now
+    from bot.app.readers import build_fetcher
+    from bot.app.run import utc_now
 
     settings = read_settings()
     catalog = read_catalog(settings)
