@@ -1,5 +1,6 @@
 """One incident for 100,000 subscribed channels: CPU until all have their card, how long another writer waits meanwhile,
-when the first card can be delivered, and what a later update of the incident costs."""
+when the first card can be delivered, what a later update of the incident costs, and that its cards become another
+one's, as an episode's do."""
 
 from __future__ import annotations
 
@@ -8,7 +9,7 @@ import gc
 import sqlite3
 import time
 from contextlib import closing
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from statistics import median
 
 from bench.chat import PLATFORM
@@ -16,7 +17,8 @@ from bench.fanout import Nobody, Page
 from bench.result import Result, Say, at_most
 from bench.world import Clock, World, polling, slug, subscribe, vendors
 from bot import routing
-from bot.domain import Channel, Filter, Incident
+from bot.domain import Channel, Filter
+from bot.store.values import Recording
 
 CHANNELS = 100_000
 
@@ -32,15 +34,21 @@ async def _measure(channels: int, rounds: int, say: Say) -> list[Result]:
         say(f"{channels:,} channels subscribe")
         everyone = [Channel(PLATFORM, f"T{number // 50}", f"c{number}") for number in range(channels)]
         subscribe(world, everyone, slug(0), [Filter()] * channels)
-        opened, updated = [], []
+        opened, updated, merged = [], [], []
         for round_ in range(rounds):
             say(f"an incident for all of them: round {round_ + 1} of {rounds}")
-            opened.append(await _observed(world, page, page.opened()))
+            episode = page.opened()
+            opened.append(await _observed(world, page.recording(episode)))
             _delivered(world)
             say(f"an update of it: round {round_ + 1} of {rounds}")
-            updated.append(await _observed(world, page, page.went_on(1)))
+            updated.append(await _observed(world, page.recording(page.went_on(1))))
             _delivered(world)
-    cards = {one.cards for one in opened}
+            say(f"its cards become another one's: round {round_ + 1} of {rounds}")
+            explaining = page.opened()
+            merging = replace(page.recording(explaining), merged=((episode.id, explaining.id),))
+            merged.append(await _observed(world, merging))
+            _delivered(world)
+    cards = {one.cards for one in (*opened, *updated, *merged)}
     if cards != {channels}:
         raise AssertionError(f"{cards} cards for {channels} channels: the measurement is void")
     return [
@@ -65,6 +73,13 @@ async def _measure(channels: int, rounds: int, say: Say) -> list[Result]:
             " s",
             f"another writer waits {max(one.longest_wait_s for one in updated) * 1e3:.0f} ms at most",
         ),
+        at_most(
+            "— its cards become another one's: another writer waits meanwhile, at most",
+            max(one.longest_wait_s for one in merged) * 1e3,
+            100,
+            " ms",
+            f"{median(one.cpu_s for one in merged):.2f} s of CPU",
+        ),
     ]
 
 
@@ -84,9 +99,8 @@ class Observed:
     first_card_s: float
 
 
-async def _observed(world: World, page: Page, incident: Incident) -> Observed:
+async def _observed(world: World, recording: Recording) -> Observed:
     """Record it, while somebody else writes again and again and asks whether a card is due."""
-    recording = page.recording(incident)
     gc.collect()
     cpu, wall = time.process_time(), time.perf_counter()
     recorded = asyncio.create_task(world.threads(lambda: world.store.records.record(recording, routing.route)))

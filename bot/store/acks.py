@@ -10,7 +10,7 @@ from bot.domain import Ack, Channel, Slug
 from bot.store import due
 from bot.store.database import Database, writes
 from bot.store.rows import channel_key
-from bot.store.tables import CARD, CHANNEL, INCIDENT
+from bot.store.tables import CARD, INCIDENT
 
 
 class Acks:
@@ -25,7 +25,7 @@ class Acks:
         none."""
         c, i = CARD.c, INCIDENT.c
         pk = channel_key(tx, channel)
-        due.lock_channels(tx, CHANNEL.c.pk == pk)
+        due.take_up(tx, pk)
         this = (c.channel == pk) & ~c.dropped & c.incident.in_(select(i.pk).where(i.slug == slug, i.id == incident_id))
         whose = {
             "acked_by": ack.by if ack else None,

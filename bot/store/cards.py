@@ -24,7 +24,7 @@ from bot.domain import (
     VerdictReason,
 )
 from bot.store.database import Database, reads, writes
-from bot.store.due import NO_FLOOD
+from bot.store.due import NO_FLOOD, finish_merges, merges_under_way
 from bot.store.following import Wanted, followed, typed_mention, wanted
 from bot.store.json_columns import dump_ref, load_intent, load_posts, load_through, load_wishes
 from bot.store.leases import free_channels, is_mine, may_claim
@@ -141,7 +141,9 @@ class Cards:
         rows = _LEASABLE.all(tx, asked) if may_claim(self._database, tx) else ()
         if rows:
             until = now + timedelta(seconds=lease_s)
-            _LEASE.run(tx, {"keys": [row.pk for row in rows], "process": self._database.process, "until": until})
+            keys = [row.pk for row in rows]
+            _LEASE.run(tx, {"keys": keys, "process": self._database.process, "until": until})
+            finish_merges(tx, keys)
         return tuple(
             ChannelLease(row.pk, channel_of(row), settings_of(row), state_of(row), row.lease + 1) for row in rows
         )
@@ -154,7 +156,8 @@ class Cards:
             free_channels(tx, is_mine(self._database, CHANNEL.c.leased_by) & CHANNEL.c.pk.not_in(served))
 
     def due(self, channel_lease: ChannelLease) -> tuple[DueCard, ...]:
-        """The channel's cards that are due before the lease ends, in that order, one with an intent first."""
+        """The channel's cards that are due before the lease ends, in that order, one with an intent first. One that is
+        to become another incident's since waits for the next lease."""
         return self.due_of([channel_lease])[0]
 
     @reads
@@ -164,10 +167,13 @@ class Cards:
             (lease.channel.platform, lease.channel.workspace, lease.channel.id, lease.lease): number
             for number, lease in enumerate(channel_leases)
         }
+        keys = [lease.key for lease in channel_leases]
+        unmerged = _unmerged(tx, keys)
         rows = [
             (leased[fence], row)
-            for row in _DUE.all(tx, {"keys": [lease.key for lease in channel_leases]})
+            for row in _DUE.all(tx, {"keys": keys})
             if (fence := (row.platform, row.workspace, row.name, row.lease)) in leased
+            and (row.incident, keys[leased[fence]]) not in unmerged
         ]
         incidents = self._incidents.get(
             [(row.incident, row.incident_version) for _, row in rows], lambda keys: _load_incidents(tx, keys)
@@ -234,6 +240,17 @@ class Cards:
     @reads
     def of_incident(self, tx: Connection, channel: Channel, slug: Slug, incident_id: str) -> Card | None:
         return next(iter(_cards(tx, channel, (INCIDENT.c.slug == slug) & (INCIDENT.c.id == incident_id))), None)
+
+
+def _unmerged(tx: Connection, channels: Sequence[int]) -> set[tuple[int, int]]:
+    """Episodes, each with a channel, whose cards are to become an incident's and are not yet: they would tell that
+    something else explains them."""
+    merges = {one.episode: one.incident for one in merges_under_way(tx)}
+    if not merges:
+        return set()
+    rows = tx.execute(select(_c.channel, _c.incident).where(_c.channel.in_(channels), _c.incident.in_(merges.values())))
+    done = set(map(tuple, rows))
+    return {(episode, key) for episode, into in merges.items() for key in channels if (key, into) not in done}
 
 
 def _followed(

@@ -135,7 +135,7 @@ def _set_only(tx: Connection, channel: int, only: bool, now: datetime, *, goes_o
     """Whether the channel gets nothing else from now on. Once it does, what no digest has told yet falls due: what is
     open, and what was over, or read to be so, since the last one. ``goes_on``: a digest that is being sent is sent to
     its end."""
-    due_cards.lock_channels(tx, CHANNEL.c.pk == channel)
+    due_cards.take_up(tx, channel)
     changed = update(CHANNEL).where(_C.pk == channel, _C.digest_only != only)
     if not tx.execute(changed.values(digest_only=only)).rowcount or only:
         return

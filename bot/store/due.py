@@ -7,7 +7,7 @@ waits for the other, never both.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -34,10 +34,10 @@ from sqlalchemy.dialects import sqlite
 
 from bot.domain import Component, Incident, Slug, Verdict, VerdictReason
 from bot.store.database import Database, Insert, inserts
-from bot.store.json_columns import NO_POSTS, dump_words, load_filter
+from bot.store.json_columns import NO_POSTS, dump_words, load_filter, load_pairs
 from bot.store.prepared import Prepared
 from bot.store.signals import Signal, signal
-from bot.store.tables import BOARD, CARD, CHANNEL, INCIDENT, PAGE, SUBSCRIPTION
+from bot.store.tables import BOARD, CARD, CHANNEL, FAN_OUT, INCIDENT, PAGE, SUBSCRIPTION
 from bot.store.values import Route
 
 MAX_KEY = 2**63 - 1
@@ -187,16 +187,40 @@ def mark_due(tx: Connection, incidents: Collection[int], now: datetime, among: A
     return _MARK_DUE.run(tx, {"incidents": list(incidents), "at": now, **among.bounds})
 
 
-def merge(tx: Connection, episode: int, incident: int, now: datetime) -> None:
-    """The episode's cards become the incident's. Where a channel has one of that already, the episode's stays to be
-    closed, or is deleted if nothing was posted of it."""
-    c = CARD.c
-    has_one = c.channel.in_(select(c.channel).where(c.incident == incident).scalar_subquery())
-    unseen = (c.posts == NO_POSTS) & c.intent.is_(None)
-    tx.execute(delete(CARD).where(c.incident == episode, has_one, unseen))
-    due_since = case((c.dropped, None), else_=earliest(c.due_since, now))
-    moved = update(CARD).where(c.incident == episode, ~has_one)
-    tx.execute(moved.values(incident=incident, version=c.version + 1, due_since=due_since))
+@dataclass(frozen=True, slots=True)
+class Merge:
+    """An episode's cards become an incident's, both by their keys. Where a channel has one of that already, the
+    episode's stays to be closed, or is deleted if nothing was posted of it."""
+
+    episode: int
+    incident: int
+    at: datetime
+    """Since when its cards are due."""
+
+
+def merges_under_way(tx: Connection) -> list[Merge]:
+    """Those that have not reached all channels yet: mostly none."""
+    rows = _MERGES.all(tx, {})
+    return list(dict.fromkeys(Merge(*pair, row.at) for row in rows for pair in load_pairs(row.merges)))
+
+
+def merge(tx: Connection, merges: Iterable[Merge], among: Among) -> int:
+    """In these channels. Returns how many cards fell due."""
+    return sum(_MERGE_AMONG.run(tx, one, among.bounds) for one in merges)
+
+
+def finish_merges(tx: Connection, channels: Sequence[int]) -> None:
+    """What has not reached these channels yet reaches them now: who is to do anything with their cards finds each of
+    them the incident's, and makes no second one."""
+    for one in merges_under_way(tx) if channels else ():
+        _MERGE_IN.run(tx, one, {"keys": channels})
+
+
+def take_up(tx: Connection, *channels: int | None) -> None:
+    """Lock these channels, to do something with their cards. ``None``: one that is not on record."""
+    known = [channel for channel in channels if channel is not None]
+    lock_channels(tx, CHANNEL.c.pk.in_(known))
+    finish_merges(tx, known)
 
 
 def earliest(due_since: ColumnElement[datetime | None], at: Any) -> ColumnElement[datetime]:
@@ -326,6 +350,35 @@ _CREATE_CARD = inserts(CARD, _create_card)
 _CREATE_CARDS = {
     kind: insert.execution_options(preserve_rowcount=True) for kind, insert in inserts(CARD, _create_cards).items()
 }
+
+
+class _Merging:
+    """``among``: whether a channel is one of those that are meant."""
+
+    def __init__(self, among: Callable[[ColumnElement[int]], ColumnElement[bool]]) -> None:
+        episode, into = (bindparam(name, type_=_card.incident.type) for name in ("episode", "into"))
+        other = CARD.alias()
+        has_one = _card.channel.in_(select(other.c.channel).where(other.c.incident == into, among(other.c.channel)))
+        theirs = (_card.incident == episode) & among(_card.channel)
+        unseen = (_card.posts == literal_column(f"'{NO_POSTS}'")) & _card.intent.is_(None)
+        self._forget = Prepared(delete(CARD).where(theirs, has_one, unseen))
+        moved = update(CARD).where(theirs, ~has_one)
+        due = {"incident": into, "version": _card.version + 1, "due_since": earliest(_card.due_since, _AT)}
+        self._move = Prepared(moved.where(~_card.dropped, NO_FLOOD).values(due))
+        self._move_silently = Prepared(moved.values(incident=into))
+
+    def run(self, tx: Connection, merge: Merge, channels: Mapping[str, Any]) -> int:
+        """How many cards fell due."""
+        asked = {"episode": merge.episode, "into": merge.incident, **channels}
+        self._forget.run(tx, asked)
+        count = self._move.run(tx, {**asked, "at": merge.at})
+        self._move_silently.run(tx, asked)
+        return count
+
+
+_MERGES = Prepared(select(FAN_OUT.c.merges, FAN_OUT.c.at).where(FAN_OUT.c.merges.is_not(None)).order_by(FAN_OUT.c.pk))
+_MERGE_AMONG = _Merging(lambda channel: (channel > _AFTER) & (channel <= _LAST))
+_MERGE_IN = _Merging(lambda channel: channel.in_(bindparam("keys", expanding=True)))
 _MENTIONED = update(CARD).where(_ITS_CARD).values(mentioned=True)
 _MARK_DUE = Prepared(
     update(CARD)

@@ -16,7 +16,7 @@ from bot.domain import Component, Incident, Level, Slug
 from bot.store import due, floods
 from bot.store.database import Database
 from bot.store.following import Callers
-from bot.store.json_columns import dump_keys, load_keys
+from bot.store.json_columns import dump_keys, dump_pairs, load_keys, load_pairs
 from bot.store.prepared import Prepared, given
 from bot.store.rows import components_of, incidents_of
 from bot.store.tables import FAN_OUT, INCIDENT
@@ -43,6 +43,8 @@ class FanOut:
     """Of those among them that were read now."""
     announced: tuple[int, ...]
     """Of those among the news that channels without a card are asked about."""
+    merges: tuple[tuple[int, int], ...] = ()
+    """Keys of episodes and of the incidents, among those that changed, whose cards theirs become."""
     after: int = 0
     """The key of the last channel that has it."""
     until: int | None = None
@@ -67,8 +69,8 @@ class FanOuts:
     ) -> tuple[int, Sequence[int]]:
         """Its first part, with the news by their keys. Returns how many cards fell due, and the keys of what is left of
         it."""
-        among, after = self._lock_next(tx, fan_out)
-        count = self._part(tx, fan_out, incidents, components, route, among)
+        among, after, merges = self._lock_next(tx, fan_out)
+        count = self._part(tx, fan_out, incidents, components, route, among, merges)
         if after is None:
             return count, ()
         row = {
@@ -79,6 +81,7 @@ class FanOuts:
             "changed": dump_keys(fan_out.changed),
             "news": dump_keys(fan_out.news),
             "announced": dump_keys(fan_out.announced),
+            "merges": dump_pairs(fan_out.merges),
         }
         ends = () if self.database.sqlite else due.stripes(tx, fan_out.slug, after, STRIPES, self.channels_at_once)
         bounds = zip([after, *ends], [*ends, None], strict=True)
@@ -97,26 +100,32 @@ class FanOuts:
         if row is None:
             return None
         changed, news, announced = map(load_keys, (row.changed, row.news, row.announced))
-        fan_out = FanOut(Slug(row.slug), row.at, row.first_sight, changed, news, announced, row.after, row.until)
-        among, after = self._lock_next(tx, fan_out)
+        merges = load_pairs(row.merges) if row.merges else ()
+        known = (Slug(row.slug), row.at, row.first_sight, changed, news, announced, merges)
+        fan_out = FanOut(*known, row.after, row.until)
+        among, after, merging = self._lock_next(tx, fan_out)
         # Read once the channels are locked: whoever changes these facts comes to the same channels before or after.
         rows = _NEWS.all(tx, {"keys": news})
         incidents = dict(zip([row.pk for row in rows], incidents_of(tx, rows), strict=True))
         components = components_of(tx, [row.slug])[row.slug]
-        count = self._part(tx, fan_out, incidents, components, route, among)
+        count = self._part(tx, fan_out, incidents, components, route, among, merging)
         if after is None:
             tx.execute(delete(FAN_OUT).where(FAN_OUT.c.pk == key))
         else:
             _REACHED.run(tx, {"of": key, "after": after})
         return count
 
-    def _lock_next(self, tx: Connection, fan_out: FanOut) -> tuple[due.Among, int | None]:
-        """The channels of its next part, and the last of them; ``None``: no others follow."""
+    def _lock_next(self, tx: Connection, fan_out: FanOut) -> tuple[due.Among, int | None, Sequence[due.Merge]]:
+        """The channels of its next part, and the last of them; ``None``: no others follow. With what is to be merged
+        there: what an earlier fan-out would, too, if it has not come so far yet, or a channel would get a second card
+        of the incident."""
         size = max(1, self.channels_at_once // max(1, len(fan_out.announced)))
         last = due.last_of_next(tx, fan_out.slug, fan_out.after, fan_out.until, size)
         among = due.Among(fan_out.after, fan_out.until if last is None else last)
-        due.lock_concerned(tx, fan_out.slug, fan_out.changed, among)
-        return among, None if last == fan_out.until else last
+        own = [due.Merge(*pair, fan_out.at) for pair in fan_out.merges]
+        merges = [one for one in (*due.merges_under_way(tx), *own) if one.incident in fan_out.changed]
+        due.lock_concerned(tx, fan_out.slug, {*fan_out.changed, *(one.episode for one in merges)}, among)
+        return among, None if last == fan_out.until else last, list(dict.fromkeys(merges))
 
     def _part(
         self,
@@ -126,10 +135,15 @@ class FanOuts:
         components: Mapping[str, Component],
         route: Route,
         among: due.Among,
+        merges: Sequence[due.Merge],
     ) -> int:
         """How many cards of these channels fell due."""
         callers = Callers(tx, fan_out.slug, route, among)
-        count = due.mark_due(tx, fan_out.changed, fan_out.at, among)
+        episodes = {one.episode for one in merges}.intersection(fan_out.changed)
+        # In this order no card is written twice: of an episode's those are left that are to be closed.
+        count = due.mark_due(tx, [key for key in fan_out.changed if key not in episodes], fan_out.at, among)
+        count += due.merge(tx, merges, among)
+        count += due.mark_due(tx, episodes, fan_out.at, among) if episodes else 0
         count += floods.follow(tx, fan_out.slug, incidents, among, callers, fan_out.at)
         may_flood = len(fan_out.announced) > self.flood_limit
         created: defaultdict[int, dict[int, Incident]] = defaultdict(dict)

@@ -202,7 +202,7 @@ class Floods:
     def surface(self, tx: Connection, channel: Channel, slug: Slug, incident_id: str, now: datetime) -> bool:
         """Somebody asks for the incident: its card leaves the flood. False if it is in none."""
         pk = channel_key(tx, channel)
-        due.lock_channels(tx, CHANNEL.c.pk == pk)
+        due.take_up(tx, pk)
         c, i = CARD.c, INCIDENT.c
         its = c.incident.in_(select(i.pk).where(i.slug == slug, i.id == incident_id))
         theirs = (c.channel == pk) & its & c.flood.is_not(None) & ~c.dropped

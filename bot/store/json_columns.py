@@ -52,6 +52,15 @@ def dump_keys(keys: Sequence[int]) -> str:
     return _dump(list(keys))
 
 
+def dump_pairs(pairs: Sequence[tuple[int, int]]) -> str | None:
+    """Mostly there are none."""
+    return _dump([list(pair) for pair in pairs]) if pairs else None
+
+
+def load_pairs(text: str) -> tuple[tuple[int, int], ...]:
+    return tuple((first, second) for first, second in json.loads(text))
+
+
 def load_keys(text: str) -> tuple[int, ...]:
     return tuple(json.loads(text))
 

@@ -12,7 +12,7 @@ from bot.store import due
 from bot.store.database import Database, reads, writes
 from bot.store.json_columns import dump_ignored
 from bot.store.rows import WHILE_OPEN, channel_key, incidents_of, mute_of
-from bot.store.tables import CARD, CHANNEL, INCIDENT, SUBSCRIPTION
+from bot.store.tables import CARD, INCIDENT, SUBSCRIPTION
 
 
 class Mutes:
@@ -99,7 +99,7 @@ def _locked(tx: Connection, channel: Channel, slug: Slug | None) -> int | None:
     s = SUBSCRIPTION.c
     slugs = [slug] if slug else tx.scalars(select(s.slug).where(s.channel == pk, s.muted_until.is_not(None))).all()
     due.lock_pages(tx, slugs)
-    due.lock_channels(tx, CHANNEL.c.pk == pk)
+    due.take_up(tx, pk)
     return pk
 
 

@@ -148,11 +148,7 @@ class Records:
         record_states(tx, recording, keys, merged)
         _update_page(tx, snapshot)
         changed = {*keys.values(), *(key for pair in (*merged, *explained) for key in pair)}
-        if merged:
-            due.lock_concerned(tx, slug, changed, due.EVERYWHERE)
-        for episode, into in merged:
-            due.merge(tx, episode, into, now)
-        if not page.watched:
+        if not page.watched and not merged:
             return 0, ()
         count = 0
         left: Sequence[int] = ()
@@ -165,6 +161,7 @@ class Records:
                 changed=tuple(sorted(changed)),
                 news=tuple(keys.values()),
                 announced=tuple(keys[id] for id in dict.fromkeys(wanted)),
+                merges=tuple(merged),
             )
             incidents = {keys[incident.id]: incident for incident in recording.incidents}
             components = {component.id: component for component in snapshot.components}

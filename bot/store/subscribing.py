@@ -37,6 +37,7 @@ def put(
     Where a filter lets an open incident through no more, its card is dropped only if nothing was posted of it. A mute
     stays.
     """
+    due.finish_merges(tx, [channel])
     added, typed = write(tx, channel, wishes)
     _look_again(tx, channel, list(added), now)
     _meet_open(database, tx, channel, added, route, flood_limit, now)

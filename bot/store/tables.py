@@ -467,6 +467,7 @@ class FanOutRow(Row):
     """A change of incidents that has not reached all channels of its vendor yet."""
 
     __tablename__ = "fan_out"
+    __table_args__ = (_partial("ix_fan_out_merges", "pk", where="merges IS NOT NULL"),)
 
     pk: int = Field(primary_key=True, sa_type=_KEY)
     slug: str = Field(foreign_key="page.slug", ondelete="CASCADE")
@@ -478,6 +479,8 @@ class FanOutRow(Row):
     """JSON: keys of incidents, as the next two; see ``FanOut``."""
     news: str = Field(sa_type=Text)
     announced: str = Field(sa_type=Text)
+    merges: str | None = Field(default=None, sa_type=Text)
+    """JSON: pairs of keys, of an episode and of the incident whose cards its own become."""
     after: int = Field(sa_type=_KEY)
     """The key of the last channel that it has reached: they come in the order of their keys."""
     until: int | None = Field(default=None, sa_type=_KEY)

@@ -124,6 +124,7 @@ class Workspaces:
         before, after = channel_key(tx, old), channel_key(tx, new)
         if before is None or old == new:
             return False
+        due.finish_merges(tx, [key for key in (before, after) if key is not None])
         c = CHANNEL.c
         if after is None:
             healthy = {"health": Health.ACTIVE, "reason": None, "since": None, "tries": 0, "subscriber_notified": False}
