@@ -51,11 +51,12 @@ class OwnNetwork:
         self.away_since: datetime | None = None
 
     async def is_to_blame(self, claim: Claim, *, since: datetime) -> bool:
-        """The page, asked at ``since``, gave no answer at all: is it for our network's sake?"""
+        """The page, asked at ``since``, gave no answer at all: is it for our network's sake? Pages that could not be
+        read for its sake before this process began tell of it as those do that could be read."""
         now, site = self._now(), _site(claim.vendor.page_url)
         if self.away_since is None and self._back_at is not None and since <= self._back_at <= now:
             return True
-        if claim.unreadable is None or self.away_since is not None:
+        if self.away_since is not None or claim.unreadable is None or claim.unreadable.reason == OWN_NETWORK_AWAY:
             self._failed[site] = self._unread[claim.vendor.slug] = now
             self._answered.pop(site, None)
         if self.away_since is None and self._is_suspect(now) and await self._canary_is_silent():

@@ -17,6 +17,7 @@ from bot import routing
 from bot.delivery.worker import Delivery
 from bot.domain import OWN, Channel, Filter, Slug, Subscription, Vendor
 from bot.monitor.poller import Policy, Poller
+from bot.monitor.poller.own_network import OWN_NETWORK_AWAY
 from bot.monitor.responses import Answer, Fetched, FetchFailed, FetchFailure
 from bot.monitor.schedule import PollIntervals
 from bot.store import Store
@@ -173,6 +174,26 @@ def test_when_our_own_network_is_back_all_pages_are_read_at_once(
         assert len({url for _, url in world.web.readings(back)}) == len(world.vendors)
         assert network_events(logged) == ["network.away", "network.back"]
         assert world.store.pages.unreadable() == ()
+
+    world.run(story)
+
+
+def test_who_is_restarted_while_our_own_network_is_away_reads_all_pages_once_it_is_back(world: World) -> None:
+    async def story() -> None:
+        await world.go(minutes=3)
+        world.web.down = no_name
+        await world.go(minutes=10)
+        await world.restart()
+        with capture_logs() as logged:
+            await world.go(minutes=45)
+            assert {state.unreadable.reason for state in world.store.pages.unreadable() if state.unreadable} == {
+                OWN_NETWORK_AWAY
+            }
+            world.web.down = lambda _: None
+            back = world.clock()
+            await world.go(minutes=1)
+        assert len({url for _, url in world.web.readings(back)}) == len(world.vendors)
+        assert network_events(logged) == ["network.away", "network.back"]
 
     world.run(story)
 
