@@ -43,6 +43,8 @@ def configure(level: str) -> None:
     # At INFO httpx logs every request and APScheduler every tick.
     for name in ("httpx", "httpcore", "apscheduler", "alembic"):
         logging.getLogger(name).setLevel(max(logging.WARNING, root.level))
+    # It warns of each tick that it leaves out because the one before goes on, as it is to.
+    logging.getLogger("apscheduler.scheduler").setLevel(logging.ERROR)
     # What they say of a connection that is lost, once each, the store says in one line.
     for name in ("psycopg", "sqlalchemy.pool"):
         logging.getLogger(name).setLevel(logging.CRITICAL)

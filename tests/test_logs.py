@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import asyncio
 import logging
+from datetime import timedelta
 
 import pytest
 import structlog
 
 from bot import logs
+from bot.app.schedule import schedule
 from bot.store import StoreUnavailable
 
 
@@ -39,4 +42,28 @@ def test_a_lost_connection_is_the_stores_to_tell(capsys: pytest.CaptureFixture[s
     logs.configure("INFO")
     logging.getLogger("psycopg").warning("error ignored terminating a pipeline")
     logging.getLogger("sqlalchemy.pool.impl.QueuePool").error("Exception terminating connection")
+    assert capsys.readouterr().err == ""
+
+
+def test_work_that_takes_longer_than_its_interval_is_no_news(capsys: pytest.CaptureFixture[str]) -> None:
+    logs.configure("INFO")
+
+    async def story() -> None:
+        ticks, over = 0, asyncio.Event()
+
+        async def tick() -> None:
+            nonlocal ticks
+            ticks += 1
+            if ticks == 5:
+                over.set()
+
+        async def long() -> None:
+            await over.wait()
+
+        scheduler = schedule([(timedelta(milliseconds=10), long), (timedelta(milliseconds=10), tick)])
+        scheduler.start()
+        await over.wait()
+        scheduler.shutdown(wait=False)
+
+    asyncio.run(story())
     assert capsys.readouterr().err == ""
