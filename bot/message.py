@@ -211,8 +211,9 @@ class Message:
     """The slug of the one vendor that an answer is about."""
 
     def __hash__(self) -> int:
-        """Of its line alone: what is rendered of it is looked up with each channel."""
-        return hash((self.summary, self.mention))
+        """Of its line and its first button, which names the incident: what is rendered of it is looked up with each
+        channel."""
+        return hash((self.summary, self.mention, self.buttons[0].command if self.buttons else None))
 
 
 def plain_text(line: Line) -> str:

@@ -107,7 +107,7 @@ class GroupCommit:
                     _finish(write, error)
                 continue
             for write in batch:
-                gone = any(entry.channel_lease.channel in lost for entry in write.entries)
+                gone = bool(lost) and any(entry.channel_lease.channel in lost for entry in write.entries)
                 _finish(write, LeaseLost() if gone else None)
             self._check_full()
 

@@ -18,7 +18,7 @@ from sqlalchemy import BindParameter, Connection, Delete, Insert, Select, Table,
 from sqlalchemy.engine.interfaces import Dialect
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.sql.compiler import SQLCompiler
-from sqlalchemy.types import NullType
+from sqlalchemy.types import Boolean, NullType
 
 MAX_KEPT = 512
 """A statement with longer lists is written out anew each time. Shorter ones are filled up to a power of two with their
@@ -35,14 +35,22 @@ class _Form:
     sql: str
     fixed: Sequence[Any]
     """The values of all places, where they stand in the statement."""
-    slots: Sequence[tuple[int, str, int | None, Processor | None]]
-    """Each other place with its parameter, its number in a list, and what makes a value of the driver's of it."""
+    slots: Sequence[tuple[str, Processor | None, Sequence[int]]]
+    """Each parameter with what makes a value of the driver's of it, and its places."""
+    lists: Sequence[tuple[str, Processor | None, slice]]
+    """The same of each list, wherever it stands."""
 
     def values(self, parameters: Parameters) -> list[Any]:
         values = list(self.fixed)
-        for place, name, number, process in self.slots:
-            value = parameters[name] if number is None else parameters[name][number]
-            values[place] = value if process is None else process(value)
+        for name, process, places in self.slots:
+            value = parameters[name]
+            # To every type of ours nothing is nothing.
+            if value is not None:
+                value = value if process is None else process(value)
+                for place in places:
+                    values[place] = value
+        for name, process, stretch in self.lists:
+            values[stretch] = parameters[name] if process is None else map(process, parameters[name])
         return values
 
 
@@ -103,7 +111,8 @@ class Prepared:
     def _read(self, row: Sequence[Any]) -> Sequence[Any]:
         values = list(row)
         for place, process in self._columns:
-            values[place] = process(values[place])
+            if (value := values[place]) is not None:
+                values[place] = process(value)
         return values
 
     def _filled_up(self, parameters: Parameters) -> Parameters:
@@ -137,20 +146,29 @@ class Prepared:
     def _write_out(self, dialect: Dialect, parameters: Parameters) -> _Form:
         assert self._compiled is not None
         state = self._compiled.construct_expanded_state(dict(parameters))
-        names = {
-            one: (name, number) for name, every in state.parameter_expansion.items() for number, one in enumerate(every)
-        }
         fixed: list[Any] = []
-        slots: list[tuple[int, str, int | None, Processor | None]] = []
+        slots: dict[str, tuple[Processor | None, list[int]]] = {}
+        lists: list[tuple[str, Processor | None, slice]] = []
+        first_of = {every[0]: name for name, every in state.parameter_expansion.items() if every}
+        listed = {one for every in state.parameter_expansion.values() for one in every}
         for place, one in enumerate(state.positiontup or ()):
-            name, number = names.get(one, (one, None))
-            process = self._compiled.binds[name].type.dialect_impl(dialect).bind_processor(dialect)
-            value = state.parameters[one]
-            is_fixed = name not in parameters
-            fixed.append((process(value) if process else value) if is_fixed else None)
-            if not is_fixed:
-                slots.append((place, name, number, process))
-        return _Form(state.statement, fixed, slots)
+            name = first_of.get(one, one)
+            fixed.append(None)
+            if one in listed:
+                if one in first_of:
+                    lists.append((name, self._processor(dialect, name), slice(place, place + len(parameters[name]))))
+            elif name in parameters:
+                slots.setdefault(name, (self._processor(dialect, name), []))[1].append(place)
+            else:
+                process, value = self._processor(dialect, name), state.parameters[one]
+                fixed[place] = process(value) if process else value
+        return _Form(state.statement, fixed, [(name, *slot) for name, slot in slots.items()], lists)
+
+    def _processor(self, dialect: Dialect, name: str) -> Processor | None:
+        assert self._compiled is not None
+        kind = self._compiled.binds[name].type.dialect_impl(dialect)
+        # The driver takes a bool for what SQLite has of it.
+        return None if isinstance(kind, Boolean) else kind.bind_processor(dialect)
 
 
 def given(table: Table, names: Iterable[str]) -> dict[str, BindParameter[Any]]:
