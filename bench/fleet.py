@@ -10,7 +10,7 @@ import os
 import time
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager, suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from multiprocessing import get_context
 from multiprocessing.connection import Connection
@@ -31,7 +31,7 @@ from bot.app.readers import TICK_S
 from bot.app.run import freeze_loaded_objects
 from bot.app.wakeups import Wakeups
 from bot.delivery.worker import Delivery
-from bot.domain import Channel, Filter, Subscription
+from bot.domain import Channel, Filter, Incident, Subscription
 from bot.domain.role import Role
 from bot.logs import configure
 from bot.message import Message
@@ -45,6 +45,7 @@ from bot.threads import Threads
 
 PATIENCE_S = 300.0
 """Work that takes longer has stalled."""
+REST = timedelta(minutes=5)
 CLOCK_TICKS = os.sysconf("SC_CLK_TCK")
 
 
@@ -58,7 +59,7 @@ class Part:
 
 @dataclass(frozen=True, slots=True)
 class Done:
-    """By one process since it was told to go."""
+    """By one process since it was told to go, or to count anew."""
 
     posts: int
     pages: int
@@ -110,6 +111,9 @@ class Process:
 
     def go(self) -> None:
         self._pipe.send("go")
+
+    def count_anew(self) -> None:
+        self._pipe.send("count anew")
 
     def stop(self) -> Done:
         self._pipe.send("stop")
@@ -171,7 +175,10 @@ async def _work(part: Part, url: str, pipe: Connection) -> None:
         wake[Signal.PAGES] = poller.pulse
         tasks.append(asyncio.create_task(_pulse(poller, stop)))
     tasks.append(asyncio.create_task(Wakeups(store.listener(), Threads(1), wake).run(stop)))
-    await _told(pipe)
+    while await _told(pipe) == "count anew":
+        cpu, read = time.process_time(), 0
+        chat.count = 0
+        chat.acts.clear()
     done = Done(len(chat.acts), read, time.process_time() - cpu, tuple(chat.acts))
     stop.set()
     await asyncio.gather(*tasks)
@@ -181,12 +188,13 @@ async def _work(part: Part, url: str, pipe: Connection) -> None:
     pipe.send(done)
 
 
-async def _told(pipe: Connection) -> None:
+async def _told(pipe: Connection) -> str:
     loop, heard = asyncio.get_running_loop(), asyncio.Event()
     loop.add_reader(pipe.fileno(), heard.set)
     await heard.wait()
     loop.remove_reader(pipe.fileno())
-    pipe.recv()
+    said: str = pipe.recv()
+    return said
 
 
 async def _pulse(poller: Poller, stop: asyncio.Event) -> None:
@@ -205,7 +213,7 @@ class Server:
         self.store = Store(url)
         self._page = Page()
         self.store.pages.sync_catalog(vendors(page_count + 1, lambda n: f"https://v{n}.pages.example"), START, 0)
-        self.store.records.record(self._page.recording(), routing.route)
+        self._record()
         self._subscribe(channels)
         self.rest()
 
@@ -225,7 +233,7 @@ class Server:
     def rest(self) -> None:
         """No page is due."""
         with self.store.engine.begin() as tx:
-            tx.execute(update(PAGE).values(due=utc_now() + timedelta(minutes=5)))
+            tx.execute(update(PAGE).values(due=utc_now() + REST))
 
     def pages_due(self) -> None:
         with self.store.engine.begin() as tx:
@@ -233,7 +241,14 @@ class Server:
 
     def incident(self) -> None:
         """One more, for every channel."""
-        self.store.records.record(self._page.recording(self._page.opened()), routing.route)
+        self._record(self._page.opened())
+
+    def _record(self, *news: Incident) -> None:
+        """Nobody else is to read that page."""
+        recording = self._page.recording(*news)
+        outcome = replace(recording.outcome, due=utc_now() + REST)
+        if self.store.records.record(replace(recording, outcome=outcome), routing.route) is None:
+            raise AssertionError("the page is another process's: the measurement is void")
 
     def wait(self, *, cards: bool, pages: bool) -> None:
         """Until every channel has its cards, or all pages were read."""
