@@ -99,7 +99,8 @@ def lock_concerned(tx: Connection, slug: Slug, incidents: Collection[int], among
     s, c, bounds = SUBSCRIPTION.c, CARD.c, among.bounds
     subscribed = select(s.channel).where(s.slug == slug, s.channel > bounds["after"], s.channel <= bounds["last"])
     holding = select(c.channel).where(c.incident.in_(incidents), c.channel > bounds["after"])
-    lock_channels(tx, CHANNEL.c.pk.in_(subscribed.union(holding.where(c.channel <= bounds["last"]))))
+    concerned = CHANNEL.c.pk.in_(subscribed.union(holding.where(c.channel <= bounds["last"])))
+    lock_channels(tx, concerned & (CHANNEL.c.pk > bounds["after"]) & (CHANNEL.c.pk <= bounds["last"]))
 
 
 def filters_without_card(tx: Connection, slug: Slug, incident: int, among: Among) -> list[str]:

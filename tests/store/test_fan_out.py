@@ -9,6 +9,7 @@ from threading import Event
 from typing import Any
 
 import pytest
+from sqlalchemy import Engine, event
 
 from bot.domain import Channel, Level, Verdict
 from bot.store import Store
@@ -168,6 +169,20 @@ def test_writers_take_turns_in_the_order_in_which_they_came() -> None:
         threads.submit(wait_for_it).result(5)
         first.result(5)
     assert order == ["other", "again"]
+
+
+def test_on_a_server_a_part_looks_for_the_channels_that_it_locks_among_its_own(store: Store, url: str) -> None:
+    seen: list[str] = []
+
+    def note(_: object, __: object, statement: str, *___: object) -> None:
+        seen.append(statement)
+
+    event.listen(Engine, "before_cursor_execute", note)
+    store.records.record(reading(incident()), Route())
+    event.remove(Engine, "before_cursor_execute", note)
+    locks = [statement for statement in seen if "FROM channel" in statement and "FOR NO KEY UPDATE" in statement]
+    assert len(locks) == (0 if url.startswith("sqlite") else len(range(0, len(CHANNELS), AT_ONCE)))
+    assert all("channel.pk > " in lock and "channel.pk <= " in lock for lock in locks)
 
 
 def test_on_a_server_who_subscribes_meanwhile_waits_for_no_part(store: Store, url: str) -> None:
