@@ -184,7 +184,8 @@ def suppress_mentions(tx: Connection, incident: int, channels: Collection[int]) 
 
 def mark_due(tx: Connection, incidents: Collection[int], now: datetime, among: Among = EVERYWHERE) -> int:
     """In these channels, every card of these incidents that was not dropped, nor is in a flood's list, is to be looked
-    at again; returns how many."""
+    at again; returns how many fell due by that. What is due already where nobody is at work stays as it is: whoever
+    leases the channel reads the incident then."""
     return _MARK_DUE.run(tx, {"incidents": list(incidents), "at": now, **among.bounds})
 
 
@@ -381,9 +382,11 @@ _MERGES = Prepared(select(FAN_OUT.c.merges, FAN_OUT.c.at).where(FAN_OUT.c.merges
 _MERGE_AMONG = _Merging(lambda channel: (channel > _AFTER) & (channel <= _LAST))
 _MERGE_IN = _Merging(lambda channel: channel.in_(bindparam("keys", expanding=True)))
 _MENTIONED = update(CARD).where(_ITS_CARD).values(mentioned=True)
+_LEASED = select(_channel.pk).where(_channel.pk > _AFTER, _channel.pk <= _LAST, _channel.leased_until.is_not(None))
 _MARK_DUE = Prepared(
     update(CARD)
     .where(_card.incident.in_(_INCIDENTS), _card.channel > _AFTER, _card.channel <= _LAST, ~_card.dropped, NO_FLOOD)
+    .where(_card.due_since.is_(None) | (_card.due_since > _AT) | _card.channel.in_(_LEASED))
     .values(version=_card.version + 1, due_since=earliest(_card.due_since, _AT))
 )
 _MARK_CHANNELS = Prepared(

@@ -14,7 +14,7 @@ from sqlalchemy import Engine, event
 from bot.domain import Channel, Level, Verdict
 from bot.store import Store
 from bot.store.turns import Turns
-from bot.store.values import DueCard, Recording
+from bot.store.values import DueCard, Recording, Release
 from tests.store.given import (
     BOLT,
     Route,
@@ -25,6 +25,7 @@ from tests.store.given import (
     leases,
     reading,
     resolved,
+    settled,
     subscribe,
     update,
 )
@@ -105,10 +106,22 @@ def test_what_a_process_left_undone_goes_on_as_it_was(store: Store, url: str) ->
 def test_an_update_of_what_is_still_on_its_way_reaches_everybody_once(store: Store) -> None:
     kill_after_the_first_part(store, reading(incident()))
     over = resolved(incident(), 3)
-    assert store.records.record(reading(over, minutes=3, announce=()), Route()) == AT_ONCE
+    assert store.records.record(reading(over, minutes=3, announce=()), Route()) == 0
     assert finish(store) == len(CHANNELS) - AT_ONCE
     assert owed(store) == names(CHANNELS)
     assert {due.incident for due in dues(store)} == {over}
+
+
+def test_of_what_is_due_already_an_update_touches_what_somebody_is_at(store: Store) -> None:
+    store.records.record(reading(incident()), Route())
+    held = {channel: (lease, store.cards.due(lease)) for channel, lease in leases(store, 1, limit=2).items()}
+    later = incident("inc1", update("u1"), update("u2", 2))
+    assert store.records.record(reading(later, minutes=2), Route()) == len(held)
+    for channel, (lease, owed_cards) in held.items():
+        told = [settled(lease, due, channel.id, minutes=3) for due in owed_cards]
+        store.cards.commit([*told, Release(lease)])
+    assert owed(store) == names(CHANNELS)
+    assert [due.incident for due in dues(store, 99)] == [later] * len(CHANNELS)
 
 
 @pytest.mark.parametrize("leaver", [CHANNELS[0], CHANNELS[-1]])
