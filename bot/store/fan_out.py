@@ -10,7 +10,7 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import BindParameter, Connection, bindparam, delete, select, update
+from sqlalchemy import BindParameter, Connection, bindparam, delete, literal, select, update
 
 from bot.domain import Component, Incident, Level, Slug
 from bot.store import due, floods
@@ -19,7 +19,7 @@ from bot.store.following import Callers
 from bot.store.json_columns import dump_keys, dump_pairs, load_keys, load_pairs
 from bot.store.prepared import Prepared, given
 from bot.store.rows import components_of, incidents_of
-from bot.store.tables import FAN_OUT, INCIDENT
+from bot.store.tables import FAN_OUT, INCIDENT, SUBSCRIPTION
 from bot.store.values import Route
 
 CHANNELS_AT_ONCE = 3_000
@@ -169,6 +169,16 @@ class FanOuts:
         if count:
             due.mark_channels(tx, fan_out.changed, fan_out.at, among)
         return count
+
+
+def reach_again(tx: Connection, channel: int) -> None:
+    """Whatever is on its way to subscribers of the channel's vendors comes to it too, wherever it is by now: the
+    channel has taken over subscriptions of one that it may not have reached."""
+    f, s = FAN_OUT.c, SUBSCRIPTION.c
+    same = [f[name] for name in ("slug", "at", "first_sight", "urgency", "changed", "news", "announced", "merges")]
+    theirs = f.slug.in_(select(s.slug).where(s.channel == channel))
+    again = select(*same, literal(channel - 1), literal(channel)).where(theirs).distinct()
+    tx.execute(FAN_OUT.insert().from_select([*(column.name for column in same), "after", "until"], again))
 
 
 def _rank(level: Level | None) -> int:

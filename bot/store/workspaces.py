@@ -12,6 +12,7 @@ from sqlalchemy import ColumnElement, Connection, Select, delete, exists, select
 from bot.domain import Channel, ChannelSubscriptions, Health, Incident, Slug, WorkspaceState
 from bot.store import due
 from bot.store.database import Database, reads, writes
+from bot.store.fan_out import reach_again
 from bot.store.pages import read_states
 from bot.store.rows import (
     AnyRow,
@@ -149,6 +150,7 @@ class Workspaces:
             tx.execute(update(FLOOD).where(FLOOD.c.channel == before).values(channel=after))
             tx.execute(update(SERVICE).where(SERVICE.c.channel == before).values(channel=after))
             tx.execute(delete(CHANNEL).where(c.pk == before))
+            reach_again(tx, after)
         tx.execute(update(CARD).where(CARD.c.channel == after, CARD.c.due_since.is_not(None)).values(catch_up=True))
         due.recompute_channel_due(tx, after)
         return True
