@@ -9,7 +9,7 @@ from itertools import chain, zip_longest
 from rapidfuzz.distance import OSA
 
 from bot.catalog import Catalog, Found, NearMiss, Product
-from bot.catalog.names import Address, fold
+from bot.catalog.names import Address, fold, typed_url
 from bot.commands.english import EVERYDAY
 from bot.commands.scan import Word, refuse_unknown_key, scan
 from bot.commands.vocabulary import COMMON, FILLERS, QUESTION_WORDS
@@ -167,7 +167,8 @@ class _BoundedLookup:
 def _beyond_name(vendor: Vendor, words: Sequence[Word], catalog: Catalog) -> str:
     """What of the words that name the vendor may also be a part of it: ``actions`` of ``github actions``; ``s3``."""
     text = _text(words)
-    if fold(text) in (fold(vendor.slug), fold(vendor.name)) or Address.of(text) or catalog.exact(text) != vendor:
+    is_address = Address.of(text) is not None or typed_url(text) is not None
+    if fold(text) in (fold(vendor.slug), fold(vendor.name)) or is_address or catalog.exact(text) != vendor:
         return ""
     shorter = (count for count in range(1, len(words)) if catalog.exact(_text(words[:count])) == vendor)
     return _text(words[next(shorter, 0) :])

@@ -129,6 +129,8 @@ def test_a_pasted_address_is_found_out_read_and_subscribed_in_one_answer(server:
         text = await say(f"subscribe {server.url()} component:API severity:major")
         assert text.startswith("Subscribed to Our Billing.\nComponent API, partial outage or worse.")
         assert "Now: 🟡 degraded performance" in text
+        assert "looked at" not in text, "the address of a machine without a name is a page's as any other"
+        assert "Service billing runs on Our Billing" in await say(f"service billing = {server.url()}")
         slug = bot.store.own.of(OPS)[0].slug
         assert slug == "own-127-0-0-1"
         assert "🟡 Our Billing has degraded performance." in await say("status our billing")
