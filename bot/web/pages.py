@@ -28,8 +28,8 @@ from bot.web.failures import error_page
 from bot.web.kept import KeptAnswers, Made, packed
 from bot.web.rendering import HTML, static_files, templates
 from bot.web.vendor_page import NEWEST, STRIP_DAYS, VendorPage, vendor_page
-from bot.wording.phrases import level_text
-from bot.wording.vendor_state import is_current
+from bot.wording.phrases import count, level_text
+from bot.wording.vendor_state import is_current, level_now
 
 MAX_AGE_S = 5
 """A browser may show what it has for so long, unasked."""
@@ -159,9 +159,24 @@ class Pages:
         categories = [(category_name(category), category, number) for category, number in counted]
         categories.sort(key=lambda row: row[0].casefold())
         body = templates.get_template("index.html").render(
-            heading="Is it them?", query="", found=None, down=down, categories=categories, total=len(enabled)
+            heading="Is it them?",
+            query="",
+            found=None,
+            down=down,
+            categories=categories,
+            calm="" if down else self._calm(enabled, now),
         )
         return Made(HTML, body.encode("utf-8", "replace"))
+
+    def _calm(self, vendors: list[Vendor], now: datetime) -> str:
+        """Where none of these reports trouble: of how many that is known."""
+        states = self._states(vendors, details=False)
+        known, total = sum(level_now(state, now) is not None for state in states), len(states)
+        if known == total:
+            return f"None of the {count(total, 'vendor')}."
+        if known:
+            return f"None of those whose state is known: {known:,} of {count(total, 'vendor')}."
+        return f"Nobody can say now: the state of none of the {count(total, 'vendor')} is known."
 
     def _list(self, heading: str, query: str, states: list[PageState]) -> Made:
         now = self._now()
@@ -197,8 +212,7 @@ class Pages:
         return self._catalog.get(state.vendor.slug) is not None and is_current(state, now)
 
     def _line(self, state: PageState, now: datetime) -> tuple[Slug, str, str]:
-        level = state.snapshot.level if state.snapshot and is_current(state, now) else None
-        return state.vendor.slug, state.vendor.name, level_word(level)
+        return state.vendor.slug, state.vendor.name, level_word(level_now(state, now))
 
     def _badge(self, vendor: Vendor, part: str, now: datetime) -> str:
         [state] = self._states([vendor])

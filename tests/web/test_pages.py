@@ -99,7 +99,7 @@ def test_the_question_is_answered_first(store: Store) -> None:
     answer = get(store, "/v/github")
     page = Page(answer.text)
     assert answer.status_code == 200
-    at_question = page.text.index("Is there a GitHub outage?", page.text.index("Find"))
+    at_question = page.text.index("Is there an outage at GitHub?", page.text.index("Find"))
     assert page.text.index("major outage", at_question) < page.text.index("Open now")
     for shown in ("source-code hosting", "Parts that are not green", "API", "Planned", "Latest incidents", "GitLab"):
         assert shown in page.text
@@ -111,6 +111,20 @@ def test_a_page_that_was_never_read_is_unknown_and_not_green(store: Store) -> No
     page = Page(get(store, "/v/gitlab").text)
     assert "operational" not in page.text
     assert "not read yet" in page.text.lower()
+    assert "Nothing is on record." in page.text
+    for claim in ("0 parts", "no incidents", "None on record", "0 of 0"):
+        assert claim not in page.text
+
+
+def test_the_first_page_gives_no_all_clear_of_what_is_not_known(tmp_path: Path) -> None:
+    fresh = Store(sqlite(tmp_path))
+    fresh.pages.sync_catalog(tuple(shipped()), NOON, 0)
+    total = sum(vendor.enabled for vendor in shipped())
+    nobody = f"Nobody can say now: the state of none of the {total:,} vendors is known."
+    assert nobody in Page(get(fresh, "/").text).text
+    fresh.records.record(reading(slug=GITHUB, components=(API,)), Route())
+    assert f"None of those whose state is known: 1 of {total:,} vendors." in Page(get(fresh, "/").text).text
+    fresh.close()
 
 
 def test_a_vendor_that_publishes_nothing_for_programs_is_said_so(store: Store) -> None:
