@@ -29,7 +29,8 @@ from bot.store.turns import Turns
 TRIES = 5
 """How often a transaction is tried that PostgreSQL rolled back for another one's sake."""
 
-_ROLLED_BACK_FOR_ANOTHER = {"40001", "40P01"}
+_ROLLED_BACK_FOR_ANOTHER = {"40001", "40P01", "23505"}
+"""Not serializable, a deadlock, and a row that another one made at once."""
 
 log = structlog.get_logger(__name__)
 

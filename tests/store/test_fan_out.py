@@ -2,25 +2,28 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Iterator, Mapping, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import replace
 from threading import Event
 from typing import Any
 
 import pytest
-from sqlalchemy import Engine, event
+from sqlalchemy import Engine, create_engine, event, func, select, text
 
-from bot.domain import Channel, Level, Verdict
+from bot.domain import Channel, Component, Filter, Incident, Level, Subscription, Verdict
 from bot.store import Store
+from bot.store.tables import CARD, CHANNEL
 from bot.store.turns import Turns
 from bot.store.values import DueCard, Recording, Release
 from tests.store.given import (
+    ACME,
     BOLT,
     Route,
     at,
     catalog,
     due_cards,
+    filter_of,
     incident,
     leases,
     reading,
@@ -217,3 +220,40 @@ def test_on_a_server_who_subscribes_meanwhile_waits_for_no_part(store: Store, ur
     kill_after_the_first_part(store, reading(incident()))
     finish(store, Meanwhile())
     assert owed(store) == sorted([*names(CHANNELS), *([] if url.startswith("sqlite") else ["new"])])
+
+
+def test_on_a_server_a_card_that_is_made_at_once_is_not_made_again(store: Store, url: str) -> None:
+    if url.startswith("sqlite"):
+        pytest.skip("writers take turns there")
+    comer, alike = Channel("list", "T2", "new"), CHANNELS[-1]
+    columns = [column for column in CARD.c if column.name not in ("pk", "channel")]
+    its_channel = select(func.max(CHANNEL.c.pk)).scalar_subquery()
+    copy = CARD.insert().from_select(["channel", *columns], select(its_channel, *columns).limit(1))
+    blocked = text("SELECT FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'")
+    engine = create_engine(url)
+    made: list[Future[None]] = []
+
+    def commit_once_it_is_waited_for() -> None:
+        with engine.connect() as watching:
+            while not watching.execute(blocked).all():
+                watching.rollback()
+        other.commit()
+
+    class Meanwhile(Route):
+        def __call__(
+            self, incident: Incident, components: Mapping[str, Component], filters: Sequence[Filter]
+        ) -> Sequence[Verdict]:
+            if filter_of(alike) in filters and not made:
+                wish = Subscription(comer, ACME, filter_of(alike), "U1", at(1))
+                store.channels.subscribe(wish, Route(alike))
+                other.execute(copy)
+                made.append(threads.submit(commit_once_it_is_waited_for))
+            return super().__call__(incident, components, filters)
+
+    kill_after_the_first_part(store, reading(incident()))
+    with ThreadPoolExecutor(1) as threads, engine.connect() as other:
+        finish(store, Meanwhile())
+    engine.dispose()
+    assert made
+    assert sorted(channel.id for channel in leases(store, 9, limit=99)) == sorted([*names(CHANNELS), "new"])
+    assert len(dues(store, 99)) == len(CHANNELS) + 1
