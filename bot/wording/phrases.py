@@ -165,6 +165,11 @@ def listing(names: Sequence[str], shown: int = LABELS_SHOWN) -> str:
     return f"{', '.join(names[:shown])} and {len(names) - shown} more"
 
 
+def not_known(names: Sequence[str]) -> str:
+    """``; not known: GitHub and Stripe``: the end of a sentence on how several stand."""
+    return f"; not known: {listing(names)}" if names else ""
+
+
 def uncapital(text: str) -> str:
     """The text within a sentence."""
     return text[:1].lower() + text[1:]

@@ -33,6 +33,7 @@ from bot.wording.phrases import (
     level_text,
     level_tone,
     listing,
+    not_known,
     one_line,
     quoted,
     spaced,
@@ -290,10 +291,6 @@ def _missing(listed: ListedService) -> list[Block]:
     return [
         Paragraph((f"The vendors' pages list nothing called {listing([f'“{name}”' for name in listed.missing])}.",))
     ]
-
-
-def not_known(names: Sequence[str]) -> str:
-    return f"; not known: {listing(names)}" if names else ""
 
 
 def _read(states: Sequence[PageState], now: datetime) -> Line:

@@ -27,7 +27,7 @@ from bot.message import (
     Tone,
 )
 from bot.wording.moves import unmatched_line
-from bot.wording.phrases import DOTS, age, capital, count, duration, excerpt, join, level_text, listing
+from bot.wording.phrases import DOTS, age, capital, count, duration, excerpt, join, level_text, listing, not_known
 from bot.wording.vendor_state import WEAK, is_current, tone
 from bot.wording.waits import quiet_text, remind_text, wishes_text
 
@@ -133,7 +133,7 @@ def subscribed_message(
     blocks: list[Block] = []
     if len(done) > IN_FULL:
         blocks.append(Paragraph((*_many(done, now), *_sentence(month))))
-        if notes := [note for s in done for note in _notes(s)]:
+        if notes := [*_blocked(done), *(note for s in done for note in _other_notes(s))]:
             blocks.append(Items(tuple(notes[:IN_FULL])))
     elif done:
         lines = [line for s in done for line in _subscribed(s, now, named=len(done) > 1)]
@@ -154,7 +154,8 @@ def _many(done: Sequence[Subscribed], now: datetime) -> Line:
     what += wishes_text(done[0].wishes)
     bad = [s.state for s in done if tone(s.state, now) not in {Tone.OK, Tone.UNKNOWN}]
     named = listing([f"{b.vendor.name} ({level_text(b.snapshot.level if b.snapshot else None)})" for b in bad])
-    return (f"{capital(what)}. Problems now: {named or 'none known'}.",)
+    unknown = [s.state.vendor.name for s in done if tone(s.state, now) is Tone.UNKNOWN]
+    return (f"{capital(what)}. Problems now: {named or 'none known'}{not_known(unknown)}.",)
 
 
 def _subscribed(result: Subscribed, now: datetime, *, named: bool) -> list[Line]:
@@ -174,11 +175,23 @@ def _sentence(line: Line) -> Line:
     return (" ", *line) if line else ()
 
 
+def _blocked(done: Sequence[Subscribed]) -> list[Line]:
+    """In one line, however many they are."""
+    names = [s.state.vendor.name for s in done if s.state.snapshot is None and s.state.unreadable]
+    pages = "its page" if len(names) == 1 else "their pages"
+    return [(f"Nothing comes of {listing(names)} until {pages} can be read.",)] if names else []
+
+
 def _notes(result: Subscribed) -> list[Line]:
+    state = result.state
+    if state.snapshot is None and state.unreadable:
+        return [(f"Nothing comes until it can be read: {state.unreadable.reason}",), *_other_notes(result)]
+    return _other_notes(result)
+
+
+def _other_notes(result: Subscribed) -> list[Line]:
     state, vendor = result.state, result.state.vendor
     lines: list[Line] = []
-    if state.snapshot is None and state.unreadable:
-        lines.append((f"Nothing comes until it can be read: {state.unreadable.reason}",))
     if not vendor.enabled:
         lines.append((f"{vendor.name} is not read regularly, so do not wait for news: {WEAK}",))
     if result.mention and state.snapshot and state.snapshot.level is None:

@@ -7,14 +7,13 @@ from datetime import datetime, tzinfo
 
 from bot.domain import Level, PageState, worst
 from bot.message import Code, Line, Message, Paragraph, Tone
-from bot.wording.phrases import age, count, level_text, level_tone, listing
+from bot.wording.phrases import age, count, level_text, level_tone, listing, not_known
 from bot.wording.services import (
     CLOCK_SPAN,
     HITS_SHOWN,
     NAMES,
     ListedService,
     no_services_message,
-    not_known,
     service_level,
     service_rank,
     trouble_began,

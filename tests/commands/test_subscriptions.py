@@ -320,9 +320,18 @@ def test_many_vendors_at_once_are_one_summary(talk: Talk) -> None:
     text = talk.say("subscribe github gitlab bitbucket dyspatch mailjet postmark aws severity:major+")
     assert text.splitlines() == [
         "Subscribed to GitHub, GitLab, Bitbucket, Dyspatch, Mailjet, Postmark and AWS.",
-        f"Partial outage or worse. Problems now: GitLab (degraded performance). {UNKNOWN}",
+        "Partial outage or worse. Problems now: GitLab (degraded performance); not known: GitHub, Bitbucket, Dyspatch "
+        f"and 3 more. {UNKNOWN}",
         "Planned maintenance is off; add maintenance:on to include it.",
     ]
+
+
+def test_of_many_vendors_those_that_cannot_be_read_are_named_in_one_line(talk: Talk) -> None:
+    for slug in ("github", "gitlab", "bitbucket", "dyspatch"):
+        talk.unreadable(slug, f"status.{slug}.example does not resolve.", talk.now)
+    text = talk.say("subscribe github gitlab bitbucket dyspatch mailjet postmark aws")
+    assert "Nothing comes of GitHub, GitLab, Bitbucket and Dyspatch until their pages can be read." in text
+    assert "does not resolve" not in text
 
 
 def test_what_was_unsubscribed_can_be_brought_back_by_the_lines_shown(talk: Talk) -> None:

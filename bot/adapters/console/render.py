@@ -237,14 +237,16 @@ def spans(line: Line, view: View, look: Look | str = "") -> Text:
 
 
 def _append_link(text: Text, link: Link, view: View) -> None:
-    """A clickable word where the console is styled, else the address in full, unless the word is its host."""
+    """A clickable word where the console is styled, else the address in full, with the word unless that is the address
+    or its host."""
     label, url = safe(link.text), web_url(link.url)
     if url is None or (not view.styled and label == urlsplit(url).hostname):
         text.append(label)
     elif view.styled:
         text.append(label, Look(underline=True, link=url))
     else:
-        text.append(safe(url) if label in url else f"{label} ({safe(url)})")
+        is_address = label in (url, url.partition("://")[2])
+        text.append(safe(url) if is_address else f"{label} ({safe(url)})")
 
 
 def hints(buttons: tuple[Button, ...], first: int) -> Row | None:

@@ -266,6 +266,25 @@ def test_people_and_places_are_shown_by_their_ids() -> None:
     run(story)
 
 
+@pytest.mark.parametrize(
+    ("word", "shown"),
+    [
+        ("npm", "npm (https://status.npm.example/a)"),
+        ("https://status.npm.example/a", "https://status.npm.example/a"),
+        ("status.npm.example/a", "https://status.npm.example/a"),
+        ("status.npm.example", "status.npm.example"),
+    ],
+)
+def test_a_name_is_shown_though_its_address_holds_it(word: str, shown: str) -> None:
+    async def story() -> None:
+        pipe = Screen()
+        line = (Link(word, "https://status.npm.example/a"),)
+        await pipe.post(Message("Now", blocks=(Items((line,)),)))
+        assert pipe.lines[-1] == f"       • {shown}"
+
+    run(story)
+
+
 def test_looks_become_signs_where_there_are_no_looks() -> None:
     async def story() -> None:
         line = (Strong("Down"), " ", Code("why"), " ", Struck("up"), " ", Link("page", "https://a.example/x"))
