@@ -93,11 +93,15 @@ class Clock:
 
 
 def _mend(tx: Connection, now: datetime, *, went_back: bool) -> int:
-    late = now + SLACK
-    if went_back or tx.scalar(select(exists().where(PAGE.c.read_at > late))):
+    late, p = now + SLACK, PAGE.c
+    # All in one walk through the pages, of which there may be many.
+    latest = select(*(func.max(column, type_=column.type) for column in (p.read_at, p.history_due, p.detect_due)))
+    read_at, *planned = tx.execute(latest).one()
+    if went_back or (read_at is not None and read_at > late):
         return sum(tx.execute(change).rowcount for change in _all_that_lies_ahead(now, late))
     pages = [slug for slug, due, longest in _waiting(tx, now) if due > now + longest]
-    return sum(tx.execute(change).rowcount for change in _too_far_ahead(now, late, pages))
+    is_planned = any(at is not None and at > now + MAX_PAGE_WAIT for at in planned)
+    return sum(tx.execute(change).rowcount for change in _too_far_ahead(now, late, pages, is_planned=is_planned))
 
 
 def _all_that_lies_ahead(now: datetime, late: datetime) -> Iterator[Update]:
@@ -129,11 +133,12 @@ def _all_that_lies_ahead(now: datetime, late: datetime) -> Iterator[Update]:
             yield _change(table, column > late, **{column.name: now})
 
 
-def _too_far_ahead(now: datetime, late: datetime, pages: list[str]) -> Iterator[Update]:
+def _too_far_ahead(now: datetime, late: datetime, pages: list[str], *, is_planned: bool) -> Iterator[Update]:
+    """``pages``: those that are due too late; ``is_planned``: a history is, or a search."""
     p, c, b, s, d = PAGE.c, CHANNEL.c, BOARD.c, SUBSCRIPTION.c, DIGEST.c
     if pages:
         yield _change(PAGE, p.slug.in_(pages), due=now)
-    for column in (p.history_due, p.detect_due):
+    for column in (p.history_due, p.detect_due) if is_planned else ():
         yield _change(PAGE, column > now + MAX_PAGE_WAIT, **{column.name: now})
     yield from _cards_due(now, late, latest_held=now + MAX_HELD)
     yield _change(CHANNEL, c.leased_until > late + MAX_LEASE, leased_until=now + MAX_LEASE)
@@ -152,7 +157,9 @@ def _waiting(tx: Connection, now: datetime) -> Iterator[tuple[str, datetime, tim
     """Pages that wait long, each with when it is due and the longest that it may wait."""
     p = PAGE.c
     query = select(p.slug, p.due, p.interval_s, p.unreadable_since)
-    for slug, due, interval_s, unreadable in tx.execute(query.where(p.enabled, p.due > now + MAX_READABLE_WAIT)):
+    # Each kind by itself: the index begins with it.
+    waiting = p.enabled & p.watched.in_([False, True]) & (p.due > now + MAX_READABLE_WAIT)
+    for slug, due, interval_s, unreadable in tx.execute(query.where(waiting)):
         longest = MAX_READABLE_WAIT if unreadable is None and interval_s is not None else MAX_PAGE_WAIT
         yield slug, due, max(longest, timedelta(seconds=1.2 * (interval_s or 0)))
 

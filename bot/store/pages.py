@@ -18,6 +18,7 @@ from sqlalchemy import (
     bindparam,
     case,
     func,
+    literal_column,
     or_,
     select,
     type_coerce,
@@ -322,7 +323,8 @@ _SETTLE = Prepared(
 _LANES = {
     Lane.WATCHED: PAGE.c.watched & (PAGE.c.category != OWN),
     Lane.IDLE: ~PAGE.c.watched & (PAGE.c.category != OWN),
-    Lane.OWN: PAGE.c.category == OWN,
+    # Written out, as the index is only taken for what is known to be in it.
+    Lane.OWN: PAGE.c.category == literal_column(f"'{OWN}'", Text),
 }
 """As ``Claim.lane`` says it."""
 _DUE_PAGE = (
@@ -332,7 +334,8 @@ _DUE_PAGE = (
     .with_for_update(skip_locked=True)
 )
 _DUE_PAGES: Mapping[Lane | None, Prepared] = {
-    None: Prepared(_DUE_PAGE.order_by(PAGE.c.watched.desc(), PAGE.c.due)),
+    # Named, as the index begins with it.
+    None: Prepared(_DUE_PAGE.where(PAGE.c.watched | ~PAGE.c.watched).order_by(PAGE.c.watched.desc(), PAGE.c.due)),
     **{lane: Prepared(_DUE_PAGE.where(its).order_by(PAGE.c.due)) for lane, its in _LANES.items()},
 }
 """By lane; ``None``: of them all."""

@@ -81,7 +81,9 @@ class Page(Row):
 
     __tablename__ = "page"
     __table_args__ = (
-        _partial("ix_page_due", "due", where="enabled = 1"),
+        # Each lane's due pages, without a look at any other's.
+        _partial("ix_page_watched_due", "watched", "due", where="enabled = 1"),
+        _partial("ix_page_own_due", "due", where="enabled = 1 AND category = 'own'"),
         _partial("ix_page_stale", "slug", where="stale = 1"),
     )
 

@@ -92,6 +92,17 @@ def test_what_is_meant_to_wait_goes_on_waiting(store: Store) -> None:
     assert BOLT not in [claim.vendor.slug for claim in store.pages.claim_due(NOON + timedelta(minutes=2), 10, 70)]
 
 
+def test_a_history_or_a_search_that_is_further_ahead_than_any_is_meant_to_be_is_due(store: Store) -> None:
+    catalog(store)
+    tomorrow, later = NOON + timedelta(days=1), NOON + timedelta(minutes=1)
+    for look, planned, expected in ((NOON, tomorrow, tomorrow), (later, NOON + timedelta(days=2), later)):
+        store.pages.settle([PollOutcome(ACME, NOON, 60.0, read_at=NOON, history_due=planned, detect_due=planned)])
+        store.clock.look(look)
+        claim = store.pages.claim(ACME, look, 70)
+        assert claim is not None
+        assert (claim.history_due, claim.detect_due) == (expected, expected)
+
+
 def test_what_is_remembered_of_a_page_waits_for_no_time_to_come(store: Store) -> None:
     catalog(store)
     hour = NOON + timedelta(hours=1)

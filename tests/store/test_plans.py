@@ -12,7 +12,7 @@ from sqlalchemy import Engine, event
 
 from bot.domain import ActKind, ChannelSettings, Mode, Mute
 from bot.store import Store
-from bot.store.values import BoardOutcome, Intent, RecordIntent, Release
+from bot.store.values import BoardOutcome, Intent, Lane, RecordIntent, Release
 from tests.store.given import ACME, NOON, OPS, Route, at, catalog, incident, leases, reading, settled, shown, subscribe
 
 SHORT = (
@@ -138,6 +138,16 @@ def test_no_table_is_read_whole(
     assert plans
     whole = {(detail, statement) for statement, detail in plans if detail.startswith("SCAN")}
     assert {plan for plan in whole if not plan[0].endswith(SHORT)} == set()
+
+
+def test_a_claim_goes_through_what_is_due_in_each_lane_and_past_no_other_lanes_backlog(
+    store: Store, path: Path, statements: list[Statement]
+) -> None:
+    statements.clear()
+    assert store.pages.claim_due(at(9), dict.fromkeys(Lane, 10), 60)
+    searches = [detail for statement, detail in explained(path, statements) if "ORDER BY page.due" in statement]
+    of_catalog, of_workspaces = "ix_page_watched_due (watched=? AND due<?)", "ix_page_own_due (due<?)"
+    assert sorted(searches) == [f"SEARCH page USING INDEX {index}" for index in (of_workspaces, *[of_catalog] * 2)]
 
 
 @pytest.mark.parametrize(
