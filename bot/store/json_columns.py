@@ -274,9 +274,12 @@ def dump_memory(memory: PageMemory) -> str:
     return _dump({name: value for name, value in kept.items() if value})
 
 
+_NO_MEMORY = PageMemory()
+
+
 def load_memory(text: str | None) -> PageMemory:
     if not text or text == "{}":
-        return PageMemory()
+        return _NO_MEMORY
     kept = json.loads(text)
     return PageMemory(
         turns={part: _load_turns(fields) for part, fields in kept.get("turns", {}).items()},

@@ -10,10 +10,11 @@ from collections.abc import Callable, Mapping
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, and_, case, func, select, update
+from sqlalchemy import ColumnElement, Connection, and_, bindparam, case, func, select, update
 
 from bot.store.database import Database
 from bot.store.due import lock_channels
+from bot.store.prepared import Prepared
 from bot.store.shared_tables import SHARD
 from bot.store.signals import Signal, signal
 from bot.store.tables import BOARD, CHANNEL, DEPENDENCY, DIGEST, FLOOD, PAGE, PROCESS, PUBLICATION, SUBSCRIPTION
@@ -27,14 +28,17 @@ LEASED_PUBLICATION = PUBLICATION.c.leased_by.is_not(None)
 LEASED_CHECK = DEPENDENCY.c.check_leased_by.is_not(None)
 LEASED_NOTICE = SUBSCRIPTION.c.notice_leased_by.is_not(None)
 
+_PROCESS = Prepared(
+    select(PROCESS.c.id).where(PROCESS.c.id == bindparam("process")).with_for_update(read=True, key_share=True)
+)
+
 
 def may_claim(database: Database, tx: Connection) -> bool:
     """Whether this process has not been found dead, nor will be before the transaction ends. A store that no process
     joined may always claim."""
     if database.process is None:
         return True
-    mine = select(PROCESS.c.id).where(PROCESS.c.id == database.process)
-    return tx.scalar(mine.with_for_update(read=True, key_share=True)) is not None
+    return _PROCESS.one(tx, {"process": database.process}) is not None
 
 
 def is_mine(database: Database, holder: ColumnElement[Any]) -> ColumnElement[bool]:

@@ -148,7 +148,7 @@ class Pages:
         held = held_pages(self._database, tx, [s.slug for s in outcomes])
         outcomes = [s for s in outcomes if s.slug in held]
         read = {s.slug: s.read_at for s in outcomes if s.read_at is not None}
-        for slug in tx.scalars(select(PAGE.c.slug).where(PAGE.c.stale)).all():
+        for (slug,) in _STALE_PAGES.fields(tx, {}):
             if slug in read:
                 resume_spans(tx, slug, read[slug])
         settle(tx, outcomes)
@@ -230,9 +230,8 @@ class Pages:
 
 def held_pages(database: Database, tx: Connection, slugs: Sequence[str]) -> frozenset[str]:
     """Those of these that no other process has claimed since this one did; nobody does before the transaction ends."""
-    mine = PAGE.c.slug.in_(slugs) & is_mine(database, PAGE.c.leased_by)
-    query = select(PAGE.c.slug).where(mine).order_by(PAGE.c.slug).with_for_update(key_share=True)
-    return frozenset(tx.scalars(query))
+    rows = _HELD_PAGES.fields(tx, {"slugs": slugs, "process": database.process})
+    return frozenset(slug for (slug,) in rows)
 
 
 def held_page(database: Database, tx: Connection, slug: str) -> AnyRow | None:
@@ -275,7 +274,7 @@ def write_outcomes(tx: Connection, outcomes: Iterable[PollOutcome]) -> None:
         }
         for s in outcomes
     ]
-    _SETTLE.run(tx, *rows)
+    _SETTLE.many(tx, rows)
 
 
 def _readability_changes(tx: Connection, unreadable: Mapping[Slug, bool]) -> list[str]:
@@ -344,11 +343,19 @@ _LEASE = Prepared(
     .where(PAGE.c.slug.in_(bindparam("slugs", expanding=True)))
     .values(given(PAGE, ("due", "leased_by", "leased_until")))
 )
+_IS_MINE = PAGE.c.leased_by.is_not_distinct_from(bindparam("process"))
 _HELD_PAGE = Prepared(
     select(PAGE.c.taken_at, PAGE.c.level, PAGE.c.stale, PAGE.c.watched)
-    .where(PAGE.c.slug == bindparam("of"), PAGE.c.leased_by.is_not_distinct_from(bindparam("process")))
+    .where(PAGE.c.slug == bindparam("of"), _IS_MINE)
     .with_for_update(key_share=True)
 )
+_HELD_PAGES = Prepared(
+    select(PAGE.c.slug)
+    .where(PAGE.c.slug.in_(bindparam("slugs", expanding=True)), _IS_MINE)
+    .order_by(PAGE.c.slug)
+    .with_for_update(key_share=True)
+)
+_STALE_PAGES = Prepared(select(PAGE.c.slug).where(PAGE.c.stale))
 
 
 def columns_of(vendor: Vendor) -> dict[str, Any]:
