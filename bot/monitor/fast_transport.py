@@ -34,7 +34,6 @@ READ_HEADERS = (
     *("content-type", "content-encoding", "location"),
 )
 """Of an answer; any other costs time and is not looked at."""
-_PORTS = {"http": 80, "https": 443}
 _NAME = re.compile(r"(?:[a-z0-9_-]+\.)+[a-z][a-z0-9-]*")
 """What no parser of URLs takes for an address: 0x7f.1 and 2130706433 are some, to one that follows
 https://url.spec.whatwg.org/#concept-ipv4-parser."""
@@ -76,15 +75,20 @@ class FastTransport:
         await self._client.close()
 
     async def ask(
-        self, method: str, url: httpx.URL, headers: Mapping[str, str], content: bytes | None, checked: Sequence[str]
+        self,
+        method: str,
+        name: str,
+        url: str,
+        headers: Mapping[str, str],
+        content: bytes | None,
+        checked: Sequence[str],
     ) -> FastResponse | None:
-        """``checked``: all addresses that the URL's name may be reached at. ``None``: ask the plain way."""
-        name = url.raw_host.decode("ascii")
+        """``url``: with ``name`` and a port in it. ``checked``: all addresses that the name may be reached at.
+        ``None``: ask the plain way."""
         if not self._may_serve(name, checked):
             return None
-        target = f"{url.scheme}://{name}:{url.port or _PORTS[url.scheme]}{url.raw_path.decode('ascii')}"
         try:
-            sending = self._client.request(method, target).headers(headers)
+            sending = self._client.request(method, url).headers(headers)
             streamed = (sending if content is None else sending.body_bytes(content)).build_streamed()
             response = await streamed.__aenter__()
             try:

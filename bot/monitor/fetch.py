@@ -12,9 +12,8 @@ import re
 import ssl
 import time
 import zlib
-from collections.abc import AsyncIterator, Awaitable, Callable, Collection, Iterator, Mapping, Sequence
-from contextlib import asynccontextmanager
-from dataclasses import replace
+from collections.abc import Awaitable, Callable, Collection, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from functools import lru_cache
@@ -46,7 +45,7 @@ SLOW_S = 2.0
 """Nearly all pages answer within one."""
 CONNECT_S = 5.0
 MAX_PARSED_URLS = 6_000
-"""Kept for their next reading, half a kilobyte each: to parse one again takes a twentieth of a request's time."""
+"""Kept for their next reading, a kilobyte each: to parse one again takes a twentieth of a request's time."""
 MAX_VALIDATOR_CHARS = 500
 READABLE = frozenset({200, 203})
 """203 is the same from a proxy that changed something on the way."""
@@ -56,6 +55,8 @@ MAX_GZIP_MEMBERS = 1000
 OTHER_PACKINGS = frozenset({"br", "zstd", "deflate", "compress", "x-compress", "dcb", "dcz"})
 """What was not asked for and cannot be unpacked. Any other word in Content-Encoding is a mistake and packs nothing."""
 UNAUTHORIZED = 401
+_MAX_AGE = re.compile(r"(?:^|[\s,])max-age\s*=\s*\"?(\d{1,9})", re.IGNORECASE)
+_SECONDS = re.compile(r"\d{1,9}")
 REDIRECTS = frozenset({301, 302, 303, 307, 308})
 NO_CREDENTIALS = Credentials()
 ACCEPT = "application/json, application/atom+xml, application/rss+xml, application/xml;q=0.9, */*;q=0.5"
@@ -178,28 +179,10 @@ class Fetcher:
             log.exception("fetch.bug", url=url)
             return FetchFailed(FetchFailure.PROTOCOL, f"{target.host} gave an answer that Lookout could not handle.")
 
-    @asynccontextmanager
-    async def _place(self, host: str, group_slots: Slots) -> AsyncIterator[None]:
-        """A place among those that are read at once. A slow host waits for itself: it gives its place back after a
-        while, and takes none the next time."""
-        clock, held = asyncio.get_running_loop().time, list[Slots]()
-        try:
-            for slots in () if host in self._slow_hosts else (group_slots, self._slots):
-                await slots.acquire()
-                held.append(slots)
-            begun = clock()
-            leave = asyncio.get_running_loop().call_later(self._slow_s, _release, held)
-            try:
-                yield
-            finally:
-                leave.cancel()
-                (self._slow_hosts.add if clock() - begun > self._slow_s else self._slow_hosts.discard)(host)
-        finally:
-            _release(held)
+    def _place(self, host: str, group_slots: Slots) -> _Place:
+        return _Place(host, (group_slots, self._slots), self._slow_hosts, self._slow_s)
 
-    async def _follow(
-        self, url: httpx.URL, addresses: Sequence[str], validator: Validator | None, max_bytes: int
-    ) -> Answer:
+    async def _follow(self, url: _Url, addresses: Sequence[str], validator: Validator | None, max_bytes: int) -> Answer:
         for _ in range(MAX_REDIRECTS + 1):
             response = await self._send(url, addresses, validator)
             try:
@@ -213,9 +196,9 @@ class Fetcher:
                 await response.aclose()
         raise _failed(FetchFailure.REDIRECT, f"{url.host} redirects more than {MAX_REDIRECTS} times.")
 
-    async def _addresses(self, url: httpx.URL) -> Sequence[str]:
+    async def _addresses(self, url: _Url) -> Sequence[str]:
         """Where to connect to, checked. IPv4 first: many a container has an IPv6 route that leads nowhere."""
-        host = url.raw_host.decode("ascii")
+        host = url.name
         address = literal(host.strip("[]"))
         if self._proxied:
             if host.lower() not in self._allow and not (is_public(address) if address else is_public_name(host)):
@@ -225,7 +208,7 @@ class Fetcher:
                 )
             return [host]
         try:
-            found = [address] if address else await self._resolve(host, _port(url))
+            found = [address] if address else await self._resolve(host, url.port)
         except (OSError, UnicodeError) as error:
             raise _failed(FetchFailure.DNS, f"{url.host} does not resolve.") from error
         if not found:
@@ -237,24 +220,23 @@ class Fetcher:
             )
         return sorted(dict.fromkeys(found), key=lambda address: ":" in address)[:MAX_ADDRESSES]
 
-    async def _send(self, url: httpx.URL, addresses: Sequence[str], validator: Validator | None) -> Response:
-        private = self._credentials.headers(url.scheme, url.host, _port(url))
+    async def _send(self, url: _Url, addresses: Sequence[str], validator: Validator | None) -> Response:
+        private = self._credentials.headers(url.scheme, url.host, url.port)
         headers = {**self._headers, **private}
         self._started = min(self._started, self._now())  # The clock may have stood ahead then.
-        asked = str(url)
-        sent = next((content for start, content in self._posts if asked.startswith(start)), None)
+        sent = next((content for start, content in self._posts if url.text.startswith(start)), None)
         if sent is None:
-            headers |= conditional_headers(validator, asked, self._now(), self._started)
+            headers |= conditional_headers(validator, url.text, self._now(), self._started)
         else:
             headers["Content-Type"] = "application/json"
         method = "GET" if sent is None else "POST"
-        if self._fast and (answer := await self._fast.ask(method, url, headers, sent, addresses)):
+        if self._fast and (answer := await self._fast.ask(method, url.name, url.target, headers, sent, addresses)):
             return answer
-        headers = {"Host": url.netloc.decode("ascii"), **headers}
-        extensions = {"sni_hostname": url.raw_host.decode("ascii"), "timeout": {"connect": CONNECT_S}}
+        headers = {"Host": url.parsed.netloc.decode("ascii"), **headers}
+        extensions = {"sni_hostname": url.name, "timeout": {"connect": CONNECT_S}}
         failure: Exception | None = None
         for address in addresses:
-            target = _at(url, address)
+            target = _at(url.parsed, address)
             request = httpx.Request(method, target, headers=headers, content=sent, extensions=extensions)
             try:
                 return await self._transport.handle_async_request(request)
@@ -270,25 +252,25 @@ class Fetcher:
         who = "The proxy" if self._proxied else url.host
         raise _failed(FetchFailure.CONNECT, f"{who} does not accept connections.") from failure
 
-    async def _answer(self, url: httpx.URL, response: Response, validator: Validator | None, max_bytes: int) -> Answer:
+    async def _answer(self, url: _Url, response: Response, validator: Validator | None, max_bytes: int) -> Answer:
         hints = self._hints(response.headers)
         etag, last_modified = _validator_header(response, "etag"), _validator_header(response, "last-modified")
         if response.status_code == 304 and validator is not None:
             etag, last_modified = etag or validator.etag, last_modified or validator.last_modified
             if (etag, last_modified) != (validator.etag, validator.last_modified):
                 validator = replace(validator, etag=etag, last_modified=last_modified)
-            return NotModified(validator, hints, str(url))
+            return NotModified(validator, hints, url.text)
         if response.status_code not in READABLE:
             self._cooldown.note(url.host, response.status_code, hints, self._now())
             return _refused(url, response, hints)
         body = await self._body(url, response, max_bytes)
         fresh = renewed(validator, Validator(etag, last_modified, hashlib.sha256(body).hexdigest()), self._now())
         if validator is not None and validator.body_digest == fresh.body_digest:
-            return NotModified(fresh, hints, str(url))
+            return NotModified(fresh, hints, url.text)
         content_type = response.headers.get("content-type", "").split(";")[0].strip().lower() or None
-        return Fetched(str(url), body, content_type, fresh, hints)
+        return Fetched(url.text, body, content_type, fresh, hints)
 
-    async def _body(self, url: httpx.URL, response: Response, max_bytes: int) -> bytes:
+    async def _body(self, url: _Url, response: Response, max_bytes: int) -> bytes:
         """The body, unpacked here and not by httpx: a few bytes of gzip can unpack to gigabytes in one step.
 
         Its first bytes tell whether it is gzip; headers claim it of plain bodies, and leave it out of packed ones.
@@ -321,10 +303,11 @@ class Fetcher:
 
     def _hints(self, headers: Mapping[str, str]) -> Hints:
         retry_after = headers.get("retry-after", "").strip()
-        age = re.search(r"(?:^|[\s,])max-age\s*=\s*\"?(\d{1,9})", headers.get("cache-control", ""), re.IGNORECASE)
-        if re.fullmatch(r"\d{1,9}", retry_after):
-            retry_after_s: float | None = float(retry_after)
-        else:
+        age = _MAX_AGE.search(headers.get("cache-control", ""))
+        retry_after_s: float | None = None
+        if _SECONDS.fullmatch(retry_after):
+            retry_after_s = float(retry_after)
+        elif retry_after:
             date = _http_date(retry_after)
             retry_after_s = max(0.0, (date - self._now()).total_seconds()) if date else None
         return Hints(retry_after_s, float(age[1]) if age else None)
@@ -362,6 +345,39 @@ class _Gunzip:
         return self._member.eof
 
 
+class _Place:
+    """``async with``: a place among those that are read at once. A slow host waits for itself: it gives its place back
+    after a while, and takes none the next time.
+
+    :param slots: whose places it takes, one after the other.
+    """
+
+    def __init__(self, host: str, slots: Sequence[Slots], slow_hosts: set[str], slow_s: float) -> None:
+        self._host = host
+        self._slots = () if host in slow_hosts else slots
+        self._slow_hosts = slow_hosts
+        self._slow_s = slow_s
+        self._held: list[Slots] = []
+
+    async def __aenter__(self) -> None:
+        loop = asyncio.get_running_loop()
+        try:
+            for slots in self._slots:
+                await slots.acquire()
+                self._held.append(slots)
+        except BaseException:
+            _release(self._held)
+            raise
+        self._begun = loop.time()
+        self._leave = loop.call_later(self._slow_s, _release, self._held)
+
+    async def __aexit__(self, *_: object) -> None:
+        self._leave.cancel()
+        is_slow = asyncio.get_running_loop().time() - self._begun > self._slow_s
+        (self._slow_hosts.add if is_slow else self._slow_hosts.discard)(self._host)
+        _release(self._held)
+
+
 def _release(held: list[Slots]) -> None:
     while held:
         held.pop().release()
@@ -387,8 +403,24 @@ def user_agent(contact: str) -> str:
     return f"{name} (+{printable})" if printable else name
 
 
+@dataclass(frozen=True, slots=True)
+class _Url:
+    """An address, taken apart once: httpx puts each part together whenever it is asked for it."""
+
+    parsed: httpx.URL
+    text: str
+    scheme: str
+    host: str
+    """As people write it."""
+    name: str
+    """As it is looked up."""
+    port: int
+    target: str
+    """All that is asked for, with the port, and the name as it is looked up."""
+
+
 @lru_cache(maxsize=MAX_PARSED_URLS)
-def _parsed(url: str) -> httpx.URL:
+def _parsed(url: str) -> _Url:
     try:
         parsed = httpx.URL(url)
         # Not every name is decoded before somebody asks for it: xn--a stands for none.
@@ -401,7 +433,9 @@ def _parsed(url: str) -> httpx.URL:
         raise _failed(
             FetchFailure.URL, f"{url[:200]!r} is not a web page; it should look like https://status.example.com."
         )
-    return parsed
+    name, port = parsed.raw_host.decode("ascii"), parsed.port or (443 if parsed.scheme == "https" else 80)
+    target = f"{parsed.scheme}://{name}:{port}{parsed.raw_path.decode('ascii')}"
+    return _Url(parsed, str(parsed), parsed.scheme, host, name, port, target)
 
 
 @lru_cache(maxsize=MAX_PARSED_URLS)
@@ -410,9 +444,9 @@ def _at(url: httpx.URL, address: str) -> httpx.URL:
     return url.copy_with(host=address)
 
 
-def _redirected(url: httpx.URL, location: str) -> httpx.URL:
+def _redirected(url: _Url, location: str) -> _Url:
     try:
-        target = _parsed(str(url.join(location)))
+        target = _parsed(str(url.parsed.join(location)))
     except (httpx.InvalidURL, ValueError, _Failed) as error:
         raise _failed(FetchFailure.REDIRECT, f"{url.host} redirects to something that is not a web page.") from error
     if url.scheme == "https" and target.scheme == "http":
@@ -420,7 +454,7 @@ def _redirected(url: httpx.URL, location: str) -> httpx.URL:
     return target
 
 
-def _refused(url: httpx.URL, response: Response, hints: Hints) -> FetchFailed:
+def _refused(url: _Url, response: Response, hints: Hints) -> FetchFailed:
     status = response.status_code
     reason = f"{url.host} answers {status} {httpx.codes.get_reason_phrase(status)}".strip()
     if status in SLOW_DOWN:
@@ -430,10 +464,6 @@ def _refused(url: httpx.URL, response: Response, hints: Hints) -> FetchFailed:
     elif status in REDIRECTS:
         reason = f"{url.host} redirects to nowhere ({status})"
     return FetchFailed(FetchFailure.HTTP_STATUS, f"{reason.removesuffix('.')}.", hints, status)
-
-
-def _port(url: httpx.URL) -> int:
-    return url.port or (443 if url.scheme == "https" else 80)
 
 
 def _validator_header(response: Response, name: str) -> str | None:

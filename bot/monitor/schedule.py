@@ -80,17 +80,20 @@ def history_due(
     of an incident, which its vendor may still edit. ``had_gap``: nothing was read for a while, so that something may
     have come and gone. ``page_updated``: the page's own time of change moved without visible news.
     """
-    soon = now + timedelta(seconds=FIRST_HISTORY_SPREAD_S * share(slug, "history"))
     candidates = [due]
     if read_at is None:
-        candidates += [soon] if due is None else []
+        candidates += [_soon(slug, now)] if due is None else []
     elif recent_end is not None and now - recent_end <= OLD_END:
         candidates.append(read_at + (FRESH_END_EVERY if now - recent_end <= FRESH_END else OLD_END_EVERY))
     if had_gap:
-        candidates.append(now if watched else soon)
+        candidates.append(now if watched else _soon(slug, now))
     if page_updated and read_at is not None:
         candidates.append(max(now, read_at + UPDATED_HISTORY_EVERY))
     return min((time for time in candidates if time is not None), default=None)
+
+
+def _soon(slug: Slug, now: datetime) -> datetime:
+    return now + timedelta(seconds=FIRST_HISTORY_SPREAD_S * share(slug, "history"))
 
 
 def is_gap(read_at: datetime | None, now: datetime, interval_s: float) -> bool:

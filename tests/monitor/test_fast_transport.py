@@ -48,9 +48,9 @@ class Rig:
     async def ask(
         self, transport: FastTransport, name: str, checked: Sequence[str] = (HERE,), method: str = "GET"
     ) -> FastResponse | None:
-        url = httpx.URL(self.server.url("/page", f"[{name}]" if ":" in name else name))
+        url = self.server.url("/page", f"[{name}]" if ":" in name else name)
         content = b'{"a":1}' if method == "POST" else None
-        response = await transport.ask(method, url, {"X-Own": "1"}, content, checked)
+        response = await transport.ask(method, name, url, {"X-Own": "1"}, content, checked)
         if response is None:
             self.plain.append(name)
         return response

@@ -613,6 +613,32 @@ def test_a_slow_host_holds_up_itself_alone(server: PageServer) -> None:
     asyncio.run(story())
 
 
+def test_who_is_cancelled_while_it_waits_gives_its_groups_place_back(server: PageServer) -> None:
+    held = Event()
+    server.say("/slow", Reply(b"{}", hold=held))
+    server.say(PAGE, Reply(b"{}"))
+    names = Names(slow_test=[["127.0.0.1"]], quick_test=[["127.0.0.1"]])
+
+    async def story() -> None:
+        fetcher = Fetcher(
+            lambda: NOON, concurrency=1, per_group=1, allow_hosts=["slow.test", "quick.test"], resolve=names
+        )
+        try:
+            first = asyncio.create_task(fetcher.get(server.url("/slow", "slow.test"), "one", None))
+            waiting = asyncio.create_task(fetcher.get(server.url(PAGE, "quick.test"), "two", None))
+            for _ in range(20):
+                await asyncio.sleep(0)
+            waiting.cancel()
+            held.set()
+            assert isinstance(await first, Fetched)
+            async with asyncio.timeout(5):
+                assert isinstance(await fetcher.get(server.url(PAGE, "quick.test"), "two", None), Fetched)
+        finally:
+            await fetcher.aclose()
+
+    asyncio.run(story())
+
+
 @pytest.mark.parametrize(
     ("url", "ok"),
     [

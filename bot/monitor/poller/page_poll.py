@@ -53,7 +53,7 @@ async def poll_page(deps: Deps, claim: Claim, save: Save) -> None:
         return
     deps.network.answered(claim)
     if reader is not None:
-        await replace(reader, detect_due=detect_due).record(result)
+        await (reader if detect_due is None else replace(reader, detect_due=detect_due)).record(result)
 
 
 def _measured(on_poll: OnPoll, claim: Claim, save: Save) -> Save:

@@ -205,6 +205,8 @@ def _redirect_note(urls: Sequence[str], answers: Sequence[Answer]) -> str | None
 
 
 def _strictest(all_hints: Sequence[Hints]) -> Hints:
+    if len(all_hints) == 1:
+        return all_hints[0]
     return Hints(
         max((h.retry_after_s for h in all_hints if h.retry_after_s is not None), default=None),
         max((h.max_age_s for h in all_hints if h.max_age_s is not None), default=None),

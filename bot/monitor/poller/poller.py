@@ -101,6 +101,8 @@ class Poller:
         self._looking: asyncio.Task[None] | None = None
         self._polls: dict[Slug, asyncio.Task[None]] = {}
         self._places: dict[Slug, Lane] = {}
+        self._taken: Counter[Lane] = Counter()
+        """How many of these are of each lane."""
         self._full: frozenset[Lane] = frozenset()
         self._closed = False
         self._may_hold_others = False
@@ -144,8 +146,7 @@ class Poller:
         self._workers.close()
 
     async def _claim_due(self) -> None:
-        taken = Counter(self._places.values())
-        free = {lane: self._concurrency - taken[lane] for lane in Lane if taken[lane] < self._concurrency}
+        free = {lane: self._concurrency - self._taken[lane] for lane in Lane if self._taken[lane] < self._concurrency}
         try:
             claims, due = await self._threads(partial(self._claim, self._now(), free, tuple(self._polls)))
         except StoreUnavailable:
@@ -162,6 +163,7 @@ class Poller:
             slug = claim.vendor.slug
             if slug not in self._polls:
                 self._places[slug] = claim.lane
+                self._taken[claim.lane] += 1
                 self._begin(slug, self._poll_when_due(claim))
 
     async def _poll_when_due(self, claim: Claim) -> None:
@@ -194,10 +196,10 @@ class Poller:
         """The page needs its place no more. A full lane is filled again once a quarter of it is free: not page by page,
         and not at the next pulse."""
         lane = self._places.pop(slug, None)
-        if lane in self._full and not self._closed:
-            taken = list(self._places.values()).count(lane)
-            if taken <= self._concurrency * 3 // 4:
-                self.pulse()
+        if lane is not None:
+            self._taken[lane] -= 1
+        if lane in self._full and not self._closed and self._taken[lane] <= self._concurrency * 3 // 4:
+            self.pulse()
 
     async def _look_for_network(self) -> None:
         if pages := await self._network.look():

@@ -351,7 +351,7 @@ class Reader:
             due=due,
             interval_s=max(interval_s, min(state.hints.retry_after_s or 0.0, schedule.MAX_RETRY_AFTER_S)),
             read_at=now,
-            validators={} if missing else self._validators(state.validators),
+            validators={} if missing else self._changed_validators(state.validators),
             kind=self.provider.kind if self.detected else None,
             page_url=self.page_url if self.detected else None,
             history_due=self._history_due(snapshot, news, now) if self.history_urls else None,
@@ -367,7 +367,7 @@ class Reader:
         )
 
     def _changed(self, memory: PageMemory) -> PageMemory | None:
-        return None if memory == self.claim.memory else memory
+        return None if memory is self.claim.memory or memory == self.claim.memory else memory
 
     @property
     def _must_judge(self) -> bool:
@@ -429,6 +429,11 @@ class Reader:
             urls = [incident.url for incident in incidents if incident.url]
             titles = [incident.title for incident in incidents]
         return await self.deps.threads(lambda: records.before(slug, ids, since, gone=gone, urls=urls, titles=titles))
+
+    def _changed_validators(self, state: Mapping[str, Validator]) -> dict[str, Validator] | None:
+        """``None``: they are those on record, which need not be written again."""
+        validators = self._validators(state)
+        return None if validators == self.claim.validators else validators
 
     def _validators(
         self, state: Mapping[str, Validator], history: Parsed[History] | Unchanged | Failed | None = None
