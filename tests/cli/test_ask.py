@@ -143,7 +143,9 @@ def test_incidents_of_some_or_of_all(talk: Talk, lookout: Lookout) -> None:
     for words in (["npm"], [], ["--open"]):
         _, out, _ = lookout("incidents", *words, "--json")
         assert [one["id"] for one in json.loads(out)["incidents"]] == ["npm/down1"], words
-    assert lookout("incidents", "github")[:2] == (0, "")
+    assert lookout("incidents", "github") == (0, "", "None is on record.\n")
+    assert lookout("incidents", "aws") == (0, "", "Never read so far, so nothing is known: aws.\n")
+    assert json.loads(lookout("incidents", "aws", "npm", "--json")[1])["unread"] == ["aws"]
     assert "open  partial outage  npm/down1  Publishing [31mfails" in lookout("incidents")[1]
 
 
@@ -205,6 +207,7 @@ def test_a_page_is_read_for_the_purpose(lookout: Lookout) -> None:
     assert code == 3
     assert out.startswith("🟣 Unknown: ")
     assert "   - " in out, "and why"
+    assert "nothing is known" in lookout("incidents", url_of(server), "--direct", **env)[2]
     assert not (lookout.folder / "lookout.db").exists()
     assert lookout("incidents", "--direct")[0] == 1
 

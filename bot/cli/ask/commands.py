@@ -166,7 +166,7 @@ def incidents(
 ) -> None:
     """List what happened, the newest first."""
     from bot.cli.ask.source import IncidentQuery
-    from bot.cli.ask.standing import incident_lines
+    from bot.cli.ask.standing import incident_lines, left_out
 
     with _source(server, direct=direct) as source:
         document = source.incidents(IncidentQuery(vendors or (), days, only_open, limit))
@@ -175,6 +175,8 @@ def incidents(
         return
     for line in incident_lines(document):
         typer.echo(line)
+    if rest := left_out(document):
+        typer.echo(rest, err=True)
 
 
 @contextmanager

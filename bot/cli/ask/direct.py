@@ -37,7 +37,8 @@ class DirectSource:
         if not query.vendors:
             raise Refused("Name the vendors whose pages are to be read.")
         since, listed = self._now() - timedelta(days=query.days), []
-        for state in asyncio.run(self._read(query.vendors)):
+        states = asyncio.run(self._read(query.vendors))
+        for state in states:
             parts = {part.id: part for part in state.snapshot.components} if state.snapshot else {}
             incidents = state.snapshot.incidents if state.snapshot else ()
             listed += [
@@ -46,7 +47,8 @@ class DirectSource:
                 if one.is_open or (not query.open and one.started >= since)
             ]
         newest = sorted(listed, key=lambda one: (one.started, one.id), reverse=True)
-        document: Document = to_json(Incidents(tuple(newest[: query.limit]), None))
+        unread = tuple(state.vendor.slug for state in states if state.snapshot is None)
+        document: Document = to_json(Incidents(tuple(newest[: query.limit]), None, unread))
         return document
 
     def close(self) -> None:

@@ -18,6 +18,7 @@ from bot.config import Settings
 from bot.domain import Channel
 from bot.store import Store, StoreError
 
+NONE: Document = {"incidents": [], "next": None, "unread": []}
 NOBODY = Request("", "", Channel("", "", ""), "", may_manage=False)
 
 
@@ -45,7 +46,7 @@ class LocalSource:
             "limit": query.limit,
             **({"open": "on"} if query.open else {}),
         }
-        return self._look_up(lookups.incidents, values) if values["vendor"] else {"incidents": [], "next": None}
+        return self._look_up(lookups.incidents, values) if values["vendor"] else NONE
 
     def close(self) -> None:
         self._store.close()

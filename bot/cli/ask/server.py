@@ -47,7 +47,8 @@ class ServerSource:
             if not query.open:
                 listed += [_incident(page, one) for page in pages for one in page["past"]]
             listed.sort(key=lambda one: str(one["started"]), reverse=True)
-            return {"incidents": listed[: query.limit], "next": None}
+            unread = [page["slug"] for page in pages if page["read_at"] is None]
+            return {"incidents": listed[: query.limit], "next": None, "unread": unread}
         return self._document(answer)
 
     def close(self) -> None:

@@ -11,7 +11,7 @@ from enum import IntEnum, StrEnum
 from bot.adapters.plain_text import one_line
 from bot.cli.ask.source import Document
 from bot.domain import LEVEL_OF_SEVERITY, Level
-from bot.wording.phrases import DOTS, age, level_text, level_tone
+from bot.wording.phrases import DOTS, age, level_text, level_tone, listing
 
 _SPAN = re.compile(r"(\d{1,6})\s*(s|m|h|d)")
 _UNITS = {"s": "seconds", "m": "minutes", "h": "hours", "d": "days"}
@@ -101,6 +101,13 @@ def incident_lines(document: Document) -> Iterator[str]:
         yield f"{began}  {ended}  {_level_text(one['level'])}  {one_line(str(one['id']))}  {title}"
     if document.get("next"):
         yield "There are more: ask for fewer days, or for more at once with --limit."
+
+
+def left_out(document: Document) -> str:
+    """What an empty list does not say; empty where it says all."""
+    if unread := document.get("unread"):
+        return f"Never read so far, so nothing is known: {listing([one_line(str(vendor)) for vendor in unread])}."
+    return "" if document["incidents"] else "None is on record."
 
 
 def read_span(text: str) -> timedelta:

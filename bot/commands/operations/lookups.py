@@ -114,6 +114,7 @@ def incidents(given: Given, request: Request, context: CommandContext) -> result
     return results.Incidents(
         tuple(incident_summary(r.incident, r.peak, parts.get(r.incident.vendor, {})) for r in page),
         _cursor_behind(page[-1].incident) if past.more else None,
+        tuple(state.vendor.slug for state in past.states if state.read_at is None),
     )
 
 

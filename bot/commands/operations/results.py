@@ -124,6 +124,7 @@ class Components:
 class Incidents:
     incidents: Annotated[tuple[IncidentSummary, ...], "the newest first"]
     next: Annotated[str | None, "the cursor of the next page; null: this is the last"]
+    unread: Annotated[tuple[str, ...], "vendors whose pages were never read: what happened there is not known"]
 
 
 @dataclass(frozen=True, slots=True)
