@@ -122,8 +122,9 @@ class Poller:
         """Read everything that is due at ``now()``, and return when it is on record."""
         await self._look_for_network()
         self.pulse()
-        while tasks := [task for task in (self._claiming, *self._polls.values()) if task and not task.done()]:
-            await asyncio.wait(tasks)
+        # A page that has been read may be about to make room for others.
+        while self._polls or (self._claiming and not self._claiming.done()):
+            await asyncio.wait([task for task in (self._claiming, *self._polls.values()) if task])
         await self._flush()
 
     async def read_now(self, slug: Slug) -> None:

@@ -22,13 +22,16 @@ from bot.domain import (
     Phase,
     Slug,
     Subscription,
+    Vendor,
 )
-from bot.monitor.poller import Poller
+from bot.monitor.poller import Policy, Poller
+from bot.monitor.responses import NotModified
 from bot.store import Store
-from bot.store.values import PollOutcome, Recording
+from bot.store.values import PollOutcome, Recording, Validator
+from bot.threads import Threads
 from tests.monitor.acme import INCIDENTS, MAINTENANCES, SUMMARY
 from tests.monitor.facts import ACME, NOON
-from tests.monitor.poller.world import CHANNEL, FEED, World, cards, everything, record, state, until
+from tests.monitor.poller.world import CHANNEL, FEED, PACE, World, cards, everything, record, state, until
 from tests.servers import PageServer, Reply
 
 
@@ -571,6 +574,39 @@ def test_the_next_life_goes_on_with_what_one_left_undone(world: World) -> None:
         assert cards(store) == ["inc1"] * 4
 
     world.run(story)
+
+
+class Quick:
+    """Says that nothing has changed, after so many turns of the event loop."""
+
+    def __init__(self, turns: int) -> None:
+        self._turns = turns
+        self.asked = 0
+
+    async def get(self, url: str, rate_limit_group: str, validator: Validator | None) -> NotModified:
+        self.asked += 1
+        for _ in range(self._turns):
+            await asyncio.sleep(0)
+        return NotModified(validator or Validator())
+
+
+@pytest.mark.parametrize("turns", range(6))
+def test_a_tick_reads_all_that_is_due_however_soon_pages_answer(turns: int) -> None:
+    url = "https://status.acme.example"
+    vendors = [Vendor(Slug(f"v{n}"), f"V{n}", url, url, "Cloud", "Compute", kind="statuspage") for n in range(400)]
+
+    async def story() -> int:
+        store, threads, getter = Store("sqlite://"), Threads(), Quick(turns)
+        store.pages.sync_catalog(vendors, NOON, 0)
+        poller = Poller(store, threads, getter, everything, lambda: NOON, Policy(PACE))
+        await poller.tick()
+        asked = getter.asked
+        await poller.aclose()
+        threads.close()
+        store.close()
+        return asked
+
+    assert asyncio.run(story()) >= len(vendors)
 
 
 def test_a_slow_page_holds_up_nobody(world: World) -> None:
