@@ -6,6 +6,8 @@ import asyncio
 import contextlib
 import gc
 import json
+import signal
+import sys
 from collections.abc import Iterable
 from enum import StrEnum
 from functools import partial
@@ -90,6 +92,9 @@ def run(
     ] = None,
 ) -> None:
     """Read every page, announce changes and answer commands: in the chats that are set up, else here on the console."""
+    # The bot listens to it once it is built. Until then the first process of a container would not be ended by it: what
+    # the system does by default, it does not do to that one.
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit())
     # What is loaded now stays until the end: to look through it for garbage again and again takes a tenth of the start.
     # bot.app.run.freeze_loaded_objects switches it on again.
     gc.disable()

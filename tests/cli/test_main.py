@@ -7,6 +7,7 @@ import json
 import os
 import platform
 import signal
+import socket
 import subprocess
 import sys
 from importlib.metadata import version
@@ -173,6 +174,19 @@ def test_an_interrupt_ends_it_cleanly(lookout: Lookout) -> None:
         _, err = process.communicate()
     assert process.returncode == 0
     assert "Traceback" not in err
+
+
+def test_a_stop_while_it_starts_ends_it_cleanly(lookout: Lookout) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        silent.settimeout(60)
+        host, port = silent.getsockname()
+        lookout.env["LOOKOUT_DATABASE_URL"] = f"postgresql+psycopg://me@{host}:{port}/lookout"
+        with lookout.start("run") as process:
+            connection, _ = silent.accept()
+            with connection:
+                process.send_signal(signal.SIGTERM)
+                out, err = process.communicate()
+    assert (process.returncode, out, err) == (0, "", "")
 
 
 def test_check_names_what_is_wrong(lookout: Lookout) -> None:
