@@ -20,7 +20,7 @@ from rich.console import Console
 from rich.text import Text
 
 from bot import catalog
-from bot.adapters.console import ConsoleAdapter, converse
+from bot.adapters.console import ConsoleAdapter, converse, may_be_typed_into
 from bot.adapters.discord import options as discord
 from bot.adapters.memory import OwnMemory
 from bot.adapters.reconnect import Pacing, stay_connected
@@ -194,6 +194,8 @@ class App:
                 parts = self.build()
                 ports = await self._take_ports(parts, stack.enter_context(ExitStack()))
                 self.site = _site(self.settings, ports, serves_pages=Role.WEB in self.roles)
+                if Role.DELIVER in self.roles and not (parts.platforms or self._converses(parts)):
+                    log.warning("platform.none_set_up", remedy="set the tokens of Slack or of Discord")
                 await stack.enter_async_context(self._started(parts, stop))
                 running = [
                     asyncio.create_task(_keep_running(platform, parts.platforms, stop)) for platform in parts.platforms
@@ -400,7 +402,7 @@ class App:
 
     def _converses(self, parts: Parts) -> bool:
         """Whether somebody may type here."""
-        return self.with_console or (self.roles == ALL_ROLES and not parts.platforms)
+        return self.with_console or (self.roles == ALL_ROLES and not parts.platforms and may_be_typed_into())
 
     def close(self) -> None:
         """Once the parts are closed: the store and its threads."""

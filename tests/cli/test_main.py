@@ -13,6 +13,7 @@ import sys
 from importlib.metadata import version
 from pathlib import Path
 
+import httpx
 import pytest
 from typer.testing import CliRunner
 
@@ -34,12 +35,12 @@ class Lookout:
         own = {"LOOKOUT_DATABASE_URL": f"sqlite:///{folder / 'lookout.db'}", "COLUMNS": "100", "NO_COLOR": "1"}
         self.env = {**os.environ, **own}
 
-    def start(self, *words: str) -> subprocess.Popen[str]:
+    def start(self, *words: str, stdin: int = subprocess.PIPE) -> subprocess.Popen[str]:
         return subprocess.Popen(
             [sys.executable, "-m", "bot", *words],
             cwd=self.folder,
             env=self.env | {"PYTHONPATH": str(Path(__file__).parents[2])},
-            stdin=subprocess.PIPE,
+            stdin=stdin,
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
             encoding="utf-8",
@@ -187,6 +188,21 @@ def test_a_stop_while_it_starts_ends_it_cleanly(lookout: Lookout) -> None:
                 process.send_signal(signal.SIGTERM)
                 out, err = process.communicate()
     assert (process.returncode, out, err) == (0, "", "")
+
+
+def test_where_nobody_can_type_it_goes_on_without_a_chat(lookout: Lookout) -> None:
+    # Nothing is there, so no page is read.
+    lookout.env["LOOKOUT_FETCH_PROXY"] = "http://127.0.0.1:9"
+    with lookout.start("run", stdin=subprocess.DEVNULL) as process:
+        assert process.stdout
+        try:
+            pages = process.stdout.readline().removeprefix("Pages: ").strip()
+            assert httpx.get(f"{pages}/healthz", trust_env=False).text == "ok\n"
+        finally:
+            process.send_signal(signal.SIGTERM)
+            _, err = process.communicate()
+    assert process.returncode == 0
+    assert "platform.none_set_up" in err
 
 
 def test_check_names_what_is_wrong(lookout: Lookout) -> None:

@@ -33,6 +33,15 @@ Answer = Callable[[str], Awaitable[Reply]]
 """Takes one typed line without its slash, for example ``status github``."""
 
 
+def may_be_typed_into(stdin: int = 0) -> bool:
+    """Whether a line may ever come from there. None does from the null device, which services and
+    containers are given."""
+    try:
+        return os.fstat(stdin).st_rdev != os.stat(os.devnull).st_rdev
+    except OSError:  # It is closed.
+        return False
+
+
 async def converse(
     answer: Answer,
     adapter: ConsoleAdapter,
