@@ -113,7 +113,8 @@ def _roles(store: Store, held: frozenset[Role]) -> Iterator[Finding]:
 def _report(process: ProcessState) -> Iterator[Finding]:
     lag_s = process.report.loop_lag_s
     if lag_s is not None:
-        text = f"that of {process.identity.pid} was held up for {lag_s:.1f} s at most in the last minutes"
+        one = process.identity
+        text = f"that of {one.pid} on {one.host} was held up for {lag_s:.1f} s at most in the last minutes"
         busy = f"{text}: see the log for loop.held, and whether the machine is overloaded."
         yield Finding("event loop", lag_s <= MAX_LAG_S, text if lag_s <= MAX_LAG_S else busy)
     for platform, trouble in sorted(process.report.platforms.items()):

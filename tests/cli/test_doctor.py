@@ -109,8 +109,8 @@ def test_what_a_process_reports_is_told(store: Store) -> None:
     process(ProcessReport(2.25, {"discord": lost, "slack": None}), store)
     found = lines(store)
     assert [line.text for line in about(found, "event loop")] == [
-        "that of 4711 was held up for 2.2 s at most in the last minutes: see the log for loop.held, and whether the "
-        "machine is overloaded."
+        "that of 4711 on here was held up for 2.2 s at most in the last minutes: see the log for loop.held, and "
+        "whether the machine is overloaded."
     ]
     assert about(found, "platform") == [
         Finding("platform", False, f"discord: {lost}"),
