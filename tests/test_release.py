@@ -6,11 +6,13 @@ import json
 import re
 import runpy
 import tomllib
+from collections import Counter
 from pathlib import Path
 
 import yaml
 
 from bot.config import Settings
+from bot.domain.role import ALL_ROLES, parse_roles
 
 ROOT = Path(__file__).parent.parent
 SETUP = runpy.run_path(str(ROOT / "setup.py"))
@@ -45,10 +47,8 @@ def test_the_version_is_the_newest_of_the_changelog_wherever_it_stands() -> None
         r"^## \[(\d+\.\d+\.\d+)\] - \d{4}-\d\d-\d\d$", (ROOT / "CHANGELOG.md").read_text("utf-8"), re.M
     )
     assert released[0] == version
-    images = re.findall(
-        r"lookout:(\S+?)(?: |$)", (ROOT / "deploy" / "kubernetes" / "lookout.yaml").read_text("utf-8"), re.M
-    )
-    assert set(images) == {version}
+    for path in (ROOT / "deploy" / "kubernetes").iterdir():
+        assert set(re.findall(r"lookout:(\S+?)(?: |$)", path.read_text("utf-8"), re.M)) == {version}, path
 
 
 DEPLOY = sorted(path for path in (ROOT / "deploy").rglob("*") if path.is_file())
@@ -84,6 +84,16 @@ class Compose(yaml.SafeLoader):
 
 
 Compose.add_multi_constructor("!", lambda loader, tag, node: None)
+
+
+def test_where_the_work_is_shared_out_each_part_is_somebody_s() -> None:
+    compose = yaml.load((ROOT / "deploy" / "compose.roles.yaml").read_text(encoding="utf-8"), Compose)
+    commands = [service["command"] for service in compose["services"].values()]
+    manifests = yaml.safe_load_all((ROOT / "deploy" / "kubernetes" / "roles.yaml").read_text(encoding="utf-8"))
+    pods = [manifest["spec"]["template"]["spec"] for manifest in manifests if manifest["kind"] == "Deployment"]
+    for words in (commands, [container["args"] for pod in pods for container in pod["containers"]]):
+        assert {tuple(command[:-1]) for command in words} == {("run", "--role")}
+        assert Counter(role for command in words for role in parse_roles(command[-1].split(","))) == Counter(ALL_ROLES)
 
 
 def test_the_files_are_of_their_formats() -> None:
