@@ -153,6 +153,11 @@ def count(number: int, noun: str, plural: str | None = None) -> str:
     return f"{number:,} {noun if number == 1 else plural or noun + 's'}"
 
 
+def possessive(name: str) -> str:
+    """``GitHub's``, ``Amazon Web Services'``."""
+    return f"{name}'" if name.casefold().endswith("s") else f"{name}'s"
+
+
 def join(names: Sequence[str], last: str = "and") -> str:
     """``A``, ``A and B``, ``A, B and C``."""
     return f"{', '.join(names[:-1])} {last} {names[-1]}" if len(names) > 1 else "".join(names)

@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 
 from bot.domain import Component, Incident, IncidentKind, Level, PageState, Phase, Snapshot, Vendor, worst
 from bot.message import Line, Link, Moment, Span, Strong, Style, Tone
-from bot.wording.phrases import DOTS, age, count, duration, excerpt, level_text, level_tone, source
+from bot.wording.phrases import DOTS, age, count, duration, excerpt, level_text, level_tone, possessive, source
 
 STALE = timedelta(minutes=30)
 STALE_INTERVALS = 3
@@ -56,7 +56,7 @@ def plain_answer(state: PageState, now: datetime) -> str:
     name, snapshot = state.vendor.name, state.snapshot
     if not state.vendor.has_page:
         return f"Unknown: {name} {NO_PAGE_TEXT}."
-    page = f"{name}'s status page"
+    page = f"{possessive(name)} status page"
     if snapshot is None or state.read_at is None:
         if state.unreadable:
             return f"Unknown: {page} can't be read."

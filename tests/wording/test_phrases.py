@@ -6,7 +6,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from bot.domain import PageState, Slug, Vendor
 from bot.wording.phrases import EXCERPT_CHARS, first_sentence, without_markdown
+from bot.wording.vendor_state import plain_answer
+from tests.store.given import NOON
 
 MARKED = st.lists(
     st.sampled_from(["*", "**", "_", "__", "#", "# ", "[", "](https://a.example/b_c)", " ", "\n", "a", "b c", "1."]),
@@ -64,3 +67,16 @@ def test_a_gist_is_one_line_within_its_limit(text: str, chars: int) -> None:
 def test_a_long_text_is_looked_at_as_far_as_it_is_shown() -> None:
     assert first_sentence("**" * 1_000_000 + " a") == "*" * (EXCERPT_CHARS - 1) + "…"
     assert first_sentence("**Now:** " + "word " * 500).startswith("Now: word word")
+
+
+@pytest.mark.parametrize(
+    ("name", "said"),
+    [
+        ("GitHub", "Unknown: GitHub's status page has not been read yet."),
+        ("Amazon Web Services", "Unknown: Amazon Web Services' status page has not been read yet."),
+    ],
+)
+def test_whose_page_it_is(name: str, said: str) -> None:
+    url = "https://status.example.com"
+    vendor = Vendor(Slug("one"), name, url, url, "cloud", "hosting", kind="statuspage")
+    assert plain_answer(PageState(vendor, None, None, None, None), NOON) == said
