@@ -31,7 +31,7 @@ from bot.store.values import PollOutcome, Recording, Validator
 from bot.threads import Threads
 from tests.monitor.acme import INCIDENTS, MAINTENANCES, SUMMARY
 from tests.monitor.facts import ACME, NOON
-from tests.monitor.poller.world import CHANNEL, FEED, PACE, World, cards, everything, record, state, until
+from tests.monitor.poller.world import CHANNEL, FEED, PACE, World, cards, everything, record, show, state, until
 from tests.servers import PageServer, Reply
 
 
@@ -171,6 +171,7 @@ def test_an_incident_that_was_taken_down_has_vanished(world: World) -> None:
         await world.settle_in(poller, store)
         world.page.post("i1", "investigating", "We look into it.")
         await world.wait(poller, minutes=2)
+        show(store, world.now)
         world.page.delete("i1")
         await world.wait(poller, minutes=4)
         assert record(store, "i1").incident.is_open, "a cache may be older than the incident"
@@ -222,6 +223,7 @@ def test_a_restart_between_leaving_and_look_up_loses_nothing(world: World) -> No
         await world.settle_in(poller, store)
         world.page.post("i1", "investigating", "We look into it.")
         await world.wait(poller, minutes=2)
+        show(store, world.now)
         world.page.post("i1", "resolved", "Fixed.")
         world.page.fail(INCIDENTS, Reply(status=503))
         await world.wait(poller, minutes=1)

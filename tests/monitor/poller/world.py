@@ -27,6 +27,7 @@ from bot.monitor.provider import Body, Provider
 from bot.monitor.providers import feed, statuspage
 from bot.monitor.schedule import PollIntervals
 from bot.store import Store
+from bot.store.values import RecordOutcome, Release
 from bot.threads import Threads
 from tests.monitor.acme import AcmePage
 from tests.monitor.facts import ACME, NOON
@@ -130,6 +131,14 @@ def cards(store: Store) -> list[str]:
     """The incidents that the channel is owed something about, as delivery finds them."""
     lanes = store.cards.lease_channels(["console"], NOON + timedelta(days=999), 10, 1)
     return [due.incident.id for lane in lanes for due in store.cards.due(lane)]
+
+
+def show(store: Store, now: datetime) -> None:
+    """The channel is shown all that it is owed."""
+    for lease in store.cards.lease_channels(["console"], now, 10, 1):
+        owed = store.cards.due(lease)
+        shown = [RecordOutcome(lease, due.card.id, due.card.state, due.version, done=True) for due in owed]
+        store.cards.commit([*shown, Release(lease)])
 
 
 async def until(true: Callable[[], bool]) -> None:
