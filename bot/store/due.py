@@ -195,7 +195,7 @@ def mark_due(tx: Connection, incidents: Collection[int], now: datetime, among: A
 @dataclass(frozen=True, slots=True)
 class Merge:
     """An episode's cards become an incident's, both by their keys. Where a channel has one of that already, the
-    episode's stays to be closed, or is deleted if nothing was posted of it."""
+    episode's stays to be closed, or is deleted if nothing was posted of it nor can be about to be."""
 
     episode: int
     incident: int
@@ -375,7 +375,9 @@ class _Merging:
         has_one = _card.channel.in_(select(other.c.channel).where(other.c.incident == into, among(other.c.channel)))
         theirs = (_card.incident == episode) & among(_card.channel)
         unseen = (_card.posts == literal_column(f"'{NO_POSTS}'")) & _card.intent.is_(None)
-        self._forget = Prepared(delete(CARD).where(theirs, has_one, unseen))
+        # Who has the channel may be about to post it.
+        busy = exists().where(_channel.pk == _card.channel, _channel.leased_until.is_not(None))
+        self._forget = Prepared(delete(CARD).where(theirs, has_one, unseen, ~busy))
         moved = update(CARD).where(theirs, ~has_one)
         due = {"incident": into, "version": _card.version + 1, "due_since": earliest(_card.due_since, _AT)}
         self._move = Prepared(moved.where(~_card.dropped, NO_FLOOD).values(due))

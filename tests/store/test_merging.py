@@ -199,6 +199,19 @@ def test_a_channel_that_moves_meanwhile_takes_its_card_along(store: Store) -> No
     assert store.cards.of_incident(CHANNELS[0], ACME, "episode-1") is None
 
 
+def test_what_is_posted_of_the_episode_in_this_very_moment_is_known(store: Store) -> None:
+    second = replace(incident("episode-2", minutes=6), kind=IncidentKind.EPISODE)
+    store.records.record(merging(), Route())
+    store.records.record(reading(second, minutes=6), Route())
+    lease = leases(store, 7)[LATER]
+    dues = store.cards.due(lease)
+    store.records.record(reading(incident("inc1"), minutes=7, merged=(("episode-2", "inc1"),)), Route())
+    store.cards.commit([*(settled(lease, due, "m1", minutes=7) for due in dues), Release(lease)])
+    there = store.cards.of_incident(LATER, ACME, "episode-2")
+    assert there is not None
+    assert there.state == shown("m1")
+
+
 def test_a_second_merge_meanwhile_is_done_too(store: Store) -> None:
     kill_after_the_first_part(store, merging())
     second = replace(incident("episode-2", minutes=6), kind=IncidentKind.EPISODE)
