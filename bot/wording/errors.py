@@ -217,8 +217,9 @@ def usage_message(sentence: str, how: str, examples: Sequence[str] = (), buttons
 
 def unknown_command_message(text: str, near: Sequence[str]) -> Message:
     """``near``: whole commands that may be meant, ready to run."""
+    meant = "this" if len(near) == 1 else "one of these"
     return error_message(
-        f"I don't know {quoted(text)}. Did you mean one of these?",
+        f"I don't know {quoted(text)}. Did you mean {meant}?",
         ("Type ", Code("help"), " for the commands."),
         [Button(line, line) for line in near],
     )

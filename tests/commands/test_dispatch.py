@@ -40,6 +40,7 @@ def test_a_line_is_a_command_or_a_vendor(line: str, command: str, text: str) -> 
 def test_a_slip_in_a_command_is_offered_for_correction(talk: Talk) -> None:
     reply = talk.ask("subcribe github severity:major+")
     assert [b.command for b in reply.messages[0].buttons] == ["subscribe github severity:major+"]
+    assert reply.messages[0].summary == "I don't know “subcribe”. Did you mean this?"
     assert not reply.public
     assert "list" in talk.say("lits")
 
