@@ -24,7 +24,7 @@ from bot.domain import (
     Mode,
     Phase,
 )
-from tests.cards.test_reconciler import CARD, COMPONENTS, FIXED, T0, VENDOR, incident, update
+from tests.cards.room import CARD, COMPONENTS, FIXED, T0, VENDOR, incident, update
 
 FACTS = incident(update(1))
 SETTINGS = ChannelSettings(Mode.THREAD)
