@@ -1,4 +1,4 @@
-"""Which requests go the fast way, against a real server; that they are answered alike is in ``test_fetch``."""
+"""Which requests go the fast way, against a real server; that they are answered alike is in ``tests.monitor.fetch``."""
 
 from __future__ import annotations
 
