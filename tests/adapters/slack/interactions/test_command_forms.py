@@ -9,7 +9,6 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from structlog.testing import capture_logs
 
 from bot.adapters.slack.options import Managers
 from bot.adapters.slack.platform import Slack
@@ -34,12 +33,6 @@ from tests.adapters.slack.rig import (
 from tests.commands.talk import GITHUB_PARTS, NOW, Talk, incident, said
 
 _TRIGGERS = itertools.count(1)
-
-
-@pytest.fixture(autouse=True)
-def _quiet() -> Iterator[None]:
-    with capture_logs():
-        yield
 
 
 @pytest.fixture(name="one")

@@ -11,7 +11,6 @@ from typing import Any
 import pytest
 from hypothesis import Phase, given, settings
 from hypothesis import strategies as st
-from structlog.testing import capture_logs
 
 from bot.adapters.slack.options import Managers
 from bot.adapters.slack.platform import Slack
@@ -39,12 +38,6 @@ from tests.commands.talk import CATALOG, GITHUB_PARTS, Talk
 
 FILTERS = ["parts", "severity", "maintenance", "other", "mention", "groups", "mention_from"]
 OTHER = Channel("slack", TEAM, "C2")
-
-
-@pytest.fixture(autouse=True)
-def _quiet() -> Iterator[None]:
-    with capture_logs():
-        yield
 
 
 @pytest.fixture(name="one")

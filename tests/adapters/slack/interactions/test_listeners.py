@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import replace
 from functools import partial
-from pathlib import Path
 from typing import Any
 
 import pytest
-from structlog.testing import capture_logs
 
 from bot.adapters.posting_check import PostingCheck
 from bot.adapters.slack.api.reach import obstacle
@@ -21,20 +19,8 @@ from bot.commands.request import Reply, Request
 from bot.domain import Channel
 from bot.message import Items, Message
 from tests.adapters.slack.judge import message_problems, texts
-from tests.adapters.slack.rig import HURRIED, OPS, Rig, dispatch, event, pressed, rig, slash
+from tests.adapters.slack.rig import HURRIED, OPS, Rig, dispatch, event, pressed, slash
 from tests.adapters.slack.workspace import BOT_USER, CHANNEL, TEAM, Fault
-
-
-@pytest.fixture(autouse=True)
-def _quiet() -> Iterator[None]:
-    with capture_logs():
-        yield
-
-
-@pytest.fixture(name="one")
-def _one(tmp_path: Path) -> Iterator[Rig]:
-    with rig(tmp_path) as one:
-        yield one
 
 
 def read(message: Any) -> str:

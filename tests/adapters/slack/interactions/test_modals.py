@@ -12,7 +12,6 @@ import pytest
 from hypothesis import Phase as Stage
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from structlog.testing import capture_logs
 
 from bot.adapters.slack.platform import Slack
 from bot.adapters.slack.render.message import SHOW_ALL, RenderContext, card
@@ -30,12 +29,6 @@ from tests.adapters.slack.workspace import CHANNEL, Fault
 from tests.commands.talk import GITHUB_PARTS, Talk, ago, incident, said
 
 WHOLE = "\n\n".join(f"Part {n}. " + "All of it went wrong, one thing after another. " * 12 for n in range(1, 90))
-
-
-@pytest.fixture(autouse=True)
-def _quiet() -> Iterator[None]:
-    with capture_logs():
-        yield
 
 
 @pytest.fixture(name="one")
