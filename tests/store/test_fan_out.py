@@ -15,13 +15,12 @@ from bot.domain import Channel, Component, Filter, Incident, Level, Subscription
 from bot.store import Store
 from bot.store.tables import CARD, CHANNEL
 from bot.store.turns import Turns
-from bot.store.values import DueCard, Recording, Release
+from bot.store.values import DueCard, Release
 from tests.store.given import (
     ACME,
     BOLT,
     Route,
     at,
-    catalog,
     due_cards,
     filter_of,
     incident,
@@ -32,24 +31,13 @@ from tests.store.given import (
     subscribe,
     update,
 )
-
-CHANNELS = [Channel("list", "T1", f"c{number}") for number in range(7)]
-AT_ONCE = 2
-
-
-class Killed(Exception):
-    """The process ends here."""
+from tests.store.parts import AT_ONCE, CHANNELS, finish, in_parts, kill_after_the_first_part
 
 
 @pytest.fixture
 def store(url: str) -> Iterator[Store]:
-    opened = Store(url, channels_at_once=AT_ONCE)
-    catalog(opened)
-    for channel in CHANNELS:
-        subscribe(opened, channel, minutes=-9)
-    opened.records.record(reading(minutes=-1), Route())
-    yield opened
-    opened.close()
+    with in_parts(url) as opened:
+        yield opened
 
 
 def owed(store: Store, minutes: float = 9) -> list[str]:
@@ -64,19 +52,6 @@ def dues(store: Store, minutes: float = 9) -> list[DueCard]:
 
 def names(channels: list[Channel]) -> list[str]:
     return [channel.id for channel in channels]
-
-
-def kill_after_the_first_part(store: Store, recording: Recording, route: Route | None = None) -> None:
-    def kill(_: int) -> None:
-        raise Killed
-
-    with pytest.raises(Killed):
-        store.records.record(recording, route or Route(), kill)
-
-
-def finish(store: Store, route: Route | None = None) -> int:
-    """As many parts as there may be, some of them of channels that have it already."""
-    return sum(store.records.go_on(route or Route()) for _ in range(2 * len(CHANNELS)))
 
 
 def test_a_recording_is_not_over_before_all_channels_have_it(store: Store) -> None:

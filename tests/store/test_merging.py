@@ -9,14 +9,13 @@ from dataclasses import replace
 
 import pytest
 
-from bot.domain import Ack, Channel, IncidentKind, Level, Mute
+from bot.domain import Ack, IncidentKind, Level, Mute
 from bot.store import Store
 from bot.store.values import DueCard, Recording, Release
 from tests.store.given import (
     ACME,
     Route,
     at,
-    catalog,
     incident,
     leases,
     reading,
@@ -26,30 +25,20 @@ from tests.store.given import (
     subscribe,
     update,
 )
+from tests.store.parts import AT_ONCE, CHANNELS, finish, in_parts, kill_after_the_first_part
 
-CHANNELS = [Channel("list", "T1", f"c{number}") for number in range(7)]
-AT_ONCE = 2
 LATER = CHANNELS[4]
 EPISODE = replace(incident("episode-1"), kind=IncidentKind.EPISODE)
 MERGED = (("episode-1", "inc1"),)
 
 
-class Killed(Exception):
-    """The process ends here."""
-
-
 @pytest.fixture
 def store(url: str) -> Iterator[Store]:
     """Each channel has the episode's root, whose ref is the channel's own id."""
-    opened = Store(url, channels_at_once=AT_ONCE)
-    catalog(opened)
-    for channel in CHANNELS:
-        subscribe(opened, channel, minutes=-9)
-    opened.records.record(reading(minutes=-1), Route())
-    opened.records.record(reading(EPISODE), Route())
-    show_all(opened, 0)
-    yield opened
-    opened.close()
+    with in_parts(url) as opened:
+        opened.records.record(reading(EPISODE), Route())
+        show_all(opened, 0)
+        yield opened
 
 
 def dues(store: Store, minutes: float) -> dict[str, list[tuple[str, str | None]]]:
@@ -72,24 +61,9 @@ def _root(due: DueCard) -> str | None:
     return due.card.state.posts[0].ref if due.card.state.posts else None
 
 
-def kill_after_the_first_part(store: Store, recording: Recording) -> None:
-    def kill(_: int) -> None:
-        raise Killed
-
-    with pytest.raises(Killed):
-        store.records.record(recording, Route(), kill)
-
-
 def merging(*others: str, minutes: float = 5) -> Recording:
     news = [incident(id, minutes=minutes) for id in ("inc1", *others)]
     return reading(*news, minutes=minutes, merged=MERGED)
-
-
-def finish(store: Store) -> int:
-    total = 0
-    while count := store.records.go_on(Route()):
-        total += count
-    return total
 
 
 EVERYBODY = {channel.id: [("inc1", channel.id)] for channel in CHANNELS}
