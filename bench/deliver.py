@@ -16,7 +16,7 @@ from typing import Any
 import aiohttp
 from slack_sdk.web.async_client import AsyncWebClient
 
-from bench.chat import PLATFORM, Posting, send
+from bench.chat import PLATFORM, Posting
 from bench.fanout import Nobody, Page
 from bench.machine import pin
 from bench.result import Result, Say, at_least, ratio
@@ -47,7 +47,8 @@ async def _measure(url: str, channels: int, rounds: int, say: Say) -> list[Resul
         body: dict[str, Any] = {}
 
         async def with_client(number: int) -> None:
-            await send(session, url, body | {"channel": f"c{number}"})
+            async with session.post(f"{url}chat.postMessage", json=body | {"channel": f"c{number}"}) as response:
+                await response.json()
 
         async def with_slack(number: int) -> None:
             await slack.chat_postMessage(**(body | {"channel": f"c{number}"}))
@@ -58,7 +59,7 @@ async def _measure(url: str, channels: int, rounds: int, say: Say) -> list[Resul
             chat = Posting(session, url)
             await world.threads(lambda: world.store.records.record(page.recording(page.opened()), routing.route))
             delivered = await timed(lambda: _deliver(world, chat))  # noqa: B023
-            body |= chat.last
+            body |= chat.body
             took = {
                 "delivery": delivered,
                 "client": await timed(lambda: post_all(with_client, channels)),

@@ -65,7 +65,8 @@ class LoadingCache(Generic[K, V]):
         found: dict[tuple[K, int], V] = {}
         missing: dict[tuple[K, int], None] = {}
         with self._lock:
-            for of, version in keys:
+            # Thousands of rows ask for the same few.
+            for of, version in dict.fromkeys(keys):
                 known = self._values.get(of)
                 if known is not None and known[0] == version:
                     found[of, version] = known[1]
