@@ -6,18 +6,16 @@ strings.
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from datetime import UTC, datetime
-from enum import StrEnum
+from datetime import datetime
 from typing import Any, ClassVar
 
-from sqlalchemy import Dialect, Index, Table, Text, UniqueConstraint, false, text, true
-from sqlalchemy.types import TypeDecorator
-from sqlmodel import BigInteger, Enum, Field, Integer, MetaData, SQLModel, String
+from sqlalchemy import Index, Table, Text, UniqueConstraint, false, text, true
+from sqlmodel import BigInteger, Field, Integer, MetaData, SQLModel
 from sqlmodel.main import get_column_from_field
 from sqlmodel.sql.sqltypes import UTCDateTime
 
 from bot.domain import Health, HeldReason, Impact, IncidentKind, Level, Mode, Phase, Scope, VerdictReason
+from bot.store.column_types import LevelWord, UtcTime, stored_word
 
 
 class Row(SQLModel):
@@ -40,60 +38,8 @@ class Row(SQLModel):
         for name, column in columns.items():
             column.name = column.key = name
             if isinstance(column.type, UTCDateTime):
-                column.type = Moment()
+                column.type = UtcTime()
         Table(str(cls.__tablename__), cls.metadata, *columns.values(), *getattr(cls, "__table_args__", ()))
-
-
-class Moment(UTCDateTime):
-    """An aware time, in UTC. SQLite gets the text that SQLAlchemy makes of it, in half of the time, and is read in a
-    seventh: each reading of a page writes and reads a dozen."""
-
-    cache_ok = True
-
-    def bind_processor(self, dialect: Dialect) -> Callable[[datetime | None], Any] | None:
-        return _as_text if dialect.name == "sqlite" else super().bind_processor(dialect)
-
-    def result_processor(self, dialect: Dialect, coltype: object) -> Callable[[Any], datetime | None] | None:
-        return _as_moment if dialect.name == "sqlite" else super().result_processor(dialect, coltype)
-
-
-def _as_text(value: datetime | None) -> str | None:
-    if value is None:
-        return None
-    if value.tzinfo is not UTC:
-        if value.utcoffset() is None:
-            raise ValueError(f"{value} has no time zone")
-        value = value.astimezone(UTC)
-    return value.isoformat(" ", "microseconds").removesuffix("+00:00")
-
-
-def _as_moment(text: str | None) -> datetime | None:
-    return None if text is None else datetime.fromisoformat(text + "+00:00")
-
-
-_LEVELS: dict[str | None, Level | None] = {None: None, **{level.word: level for level in Level}}
-
-
-class LevelWord(TypeDecorator[Level]):
-    """A level by its word, so that a level put in between some day changes no row."""
-
-    impl = String(20)
-    cache_ok = True
-
-    def process_bind_param(self, value: Level | None, dialect: Dialect) -> str | None:
-        return None if value is None else value.word
-
-    def process_result_value(self, value: str | None, dialect: Dialect) -> Level | None:
-        return _LEVELS[value]
-
-    def result_processor(self, dialect: Dialect, coltype: object) -> Callable[[str | None], Level | None]:
-        """The same, without a call of Python's for each component that is read."""
-        return _LEVELS.__getitem__
-
-
-def _word(enum: type[StrEnum]) -> Any:
-    """SQLModel would store the member's name, in a native enum of PostgreSQL."""
-    return Enum(enum, native_enum=False, values_callable=lambda e: [member.value for member in e], length=40)
 
 
 def _partial(name: str, *columns: str, where: str, unique: bool = False) -> Index:
@@ -294,10 +240,10 @@ class IncidentRow(Row):
     pk: int = Field(primary_key=True, sa_type=_KEY)
     slug: str = Field(foreign_key="page.slug", ondelete="CASCADE")
     id: str
-    kind: IncidentKind = Field(sa_type=_word(IncidentKind))
+    kind: IncidentKind = Field(sa_type=stored_word(IncidentKind))
     title: str = Field(sa_type=Text)
-    phase: Phase | None = Field(sa_type=_word(Phase))
-    impact: Impact | None = Field(sa_type=_word(Impact))
+    phase: Phase | None = Field(sa_type=stored_word(Phase))
+    impact: Impact | None = Field(sa_type=stored_word(Impact))
     started: datetime
     resolved: datetime | None
     planned_end: datetime | None
@@ -332,7 +278,7 @@ class UpdateRow(Row):
     pk: int = Field(primary_key=True, sa_type=_KEY)
     incident: int = Field(foreign_key="incident.pk", ondelete="CASCADE", sa_type=_KEY)
     id: str
-    phase: Phase | None = Field(sa_type=_word(Phase))
+    phase: Phase | None = Field(sa_type=stored_word(Phase))
     at: datetime
     text: str = Field(sa_type=Text)
     removed: bool
@@ -348,7 +294,7 @@ class RevisionRow(Row):
     pk: int = Field(primary_key=True, sa_type=_KEY)
     incident: int = Field(foreign_key="incident.pk", ondelete="CASCADE", sa_type=_KEY)
     id: str
-    phase: Phase | None = Field(sa_type=_word(Phase))
+    phase: Phase | None = Field(sa_type=stored_word(Phase))
     at: datetime
     text: str = Field(sa_type=Text)
     replaced_at: datetime
@@ -385,7 +331,7 @@ class ChannelRow(Row):
     workspace: str
     id: str = Field(index=True)
     """The same in all workspaces that share it."""
-    mode: Mode = Field(sa_type=_word(Mode))
+    mode: Mode = Field(sa_type=stored_word(Mode))
     zone: str
     remind: str | None = Field(default=None, sa_type=Text)
     """JSON: how many seconds before a planned maintenance it is reminded."""
@@ -395,7 +341,7 @@ class ChannelRow(Row):
     """It gets its digest and nothing else."""
     publish: bool = Field(default=True, sa_column_kwargs={"server_default": true()})
     """What opens and ends is published to those who follow the channel, where others can."""
-    health: Health = Field(sa_type=_word(Health))
+    health: Health = Field(sa_type=stored_word(Health))
     reason: str | None = Field(sa_type=Text)
     since: datetime | None
     tries: int
@@ -457,7 +403,7 @@ class CardRow(Row):
     pk: int = Field(primary_key=True, sa_type=_KEY)
     channel: int = Field(foreign_key="channel.pk", ondelete="CASCADE", sa_type=_KEY)
     incident: int = Field(foreign_key="incident.pk", ondelete="CASCADE", sa_type=_KEY)
-    reason: VerdictReason = Field(sa_type=_word(VerdictReason))
+    reason: VerdictReason = Field(sa_type=stored_word(VerdictReason))
     detail: str = Field(sa_type=Text)
     created_at: datetime
     posts: str = Field(sa_type=Text)
@@ -470,7 +416,7 @@ class CardRow(Row):
     dropped: bool
     """The channel wants no more of it; what it was shown stays known."""
     muted_until: datetime | None
-    held: HeldReason | None = Field(sa_type=_word(HeldReason))
+    held: HeldReason | None = Field(sa_type=stored_word(HeldReason))
     """Why something of it was not told when it was last looked at."""
     held_since: datetime | None
     flood: int | None = Field(sa_type=_KEY)
@@ -479,7 +425,7 @@ class CardRow(Row):
     """Its incident's when it came into the flood."""
     deletions: int = Field(sa_column_kwargs={"server_default": "0"})
     """How often its root was deleted, since it was last unmuted."""
-    mode: Mode | None = Field(default=None, sa_type=_word(Mode))
+    mode: Mode | None = Field(default=None, sa_type=stored_word(Mode))
     """Of a drill, whatever the channel's."""
     ignored: str | None = Field(default=None, sa_type=Text)
     """JSON: ``Ignored``, while it is muted for that."""
@@ -693,7 +639,7 @@ class DrillRow(Row):
 
     channel: int = Field(primary_key=True, foreign_key="channel.pk", ondelete="CASCADE", sa_type=_KEY)
     slug: str = Field(foreign_key="page.slug", ondelete="CASCADE")
-    mode: Mode = Field(sa_type=_word(Mode))
+    mode: Mode = Field(sa_type=stored_word(Mode))
     created_by: str
     created_at: datetime
     step: int
@@ -753,7 +699,7 @@ class ApiKeyRow(Row):
     id: str = Field(primary_key=True)
     digest: str
     """Of its secret, in hex."""
-    scope: Scope = Field(sa_type=_word(Scope))
+    scope: Scope = Field(sa_type=stored_word(Scope))
     platform: str
     workspace: str
     label: str
