@@ -105,7 +105,7 @@ def _pages(store: Store, now: datetime) -> Iterator[Finding]:
     yield Finding("pages", not watched, f"{summary}; {watched:,} of those have subscribers")
     for page in store.diagnostics.unreadable(MAX_PAGES):
         why = for_operator(page.unreadable.reason)
-        text = f"{page.vendor.name} cannot be read since {age(page.unreadable.since, now)}: {why}"
+        text = f"{page.vendor.name} has been unreadable for {duration(now - page.unreadable.since)}: {why}"
         yield Finding("page", not page.watched, f"{text} ({page.vendor.page_url})")
 
 

@@ -236,7 +236,7 @@ def test_pages_with_subscribers_come_first_and_count(store: Store) -> None:
     store.pages.settle(gone)
     found = lines(store, 60)
     assert [line.ok for line in about(found, "page")] == [True] * MAX_PAGES
-    assert about(found, "page")[0].text.startswith("V00 cannot be read since 1 h ago: It is gone. (")
+    assert about(found, "page")[0].text.startswith("V00 has been unreadable for 1 h: It is gone. (")
     assert about(found, "pages")[0].ok
     store.channels.subscribe(Subscription(OPS, Slug(many[-1]), Filter(), "ann", NOON), Route())
     found = lines(store, 60)
