@@ -46,6 +46,7 @@ from bot.threads import Threads
 PATIENCE_S = 300.0
 """Work that takes longer has stalled."""
 REST = timedelta(minutes=5)
+"""Until a page falls due that nobody is to read."""
 CLOCK_TICKS = os.sysconf("SC_CLK_TCK")
 
 

@@ -366,6 +366,9 @@ _TAKE_BACK_CARDS = {sqlite: _take_back_cards(sqlite=sqlite) for sqlite in (True,
 _CREATE_CARDS = {sqlite: _create_cards(sqlite=sqlite) for sqlite in (True, False)}
 
 
+_IS_LEASED = _channel.leased_until.is_not(None)
+
+
 class _Merging:
     """``among``: whether a channel is one of those that are meant."""
 
@@ -376,8 +379,8 @@ class _Merging:
         theirs = (_card.incident == episode) & among(_card.channel)
         unseen = (_card.posts == literal_column(f"'{NO_POSTS}'")) & _card.intent.is_(None)
         # Who has the channel may be about to post it.
-        busy = exists().where(_channel.pk == _card.channel, _channel.leased_until.is_not(None))
-        self._forget = Prepared(delete(CARD).where(theirs, has_one, unseen, ~busy))
+        leased = exists().where(_channel.pk == _card.channel, _IS_LEASED)
+        self._forget = Prepared(delete(CARD).where(theirs, has_one, unseen, ~leased))
         moved = update(CARD).where(theirs, ~has_one)
         due = {"incident": into, "version": _card.version + 1, "due_since": earliest(_card.due_since, _AT)}
         self._move = Prepared(moved.where(~_card.dropped, NO_FLOOD).values(due))
@@ -396,7 +399,7 @@ _MERGES = Prepared(select(FAN_OUT.c.merges, FAN_OUT.c.at).where(FAN_OUT.c.merges
 _MERGE_AMONG = _Merging(lambda channel: (channel > _AFTER) & (channel <= _LAST))
 _MERGE_IN = _Merging(lambda channel: channel.in_(bindparam("keys", expanding=True)))
 _MENTIONED = update(CARD).where(_ITS_CARD).values(mentioned=True)
-_LEASED = select(_channel.pk).where(_channel.pk > _AFTER, _channel.pk <= _LAST, _channel.leased_until.is_not(None))
+_LEASED = select(_channel.pk).where(_channel.pk > _AFTER, _channel.pk <= _LAST, _IS_LEASED)
 _MARK_DUE = Prepared(
     update(CARD)
     .where(_card.incident.in_(_INCIDENTS), _card.channel > _AFTER, _card.channel <= _LAST, ~_card.dropped, NO_FLOOD)

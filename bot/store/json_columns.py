@@ -330,8 +330,7 @@ NO_POSTS = "[]"
 
 def dump_posts(state: CardState) -> str:
     """Its posts alone: whether somebody was mentioned has a column."""
-    posts = [f"[{'null' if p.ref is None else _dump(p.ref)},{_dump_shown(p)}]" for p in state.posts]
-    return f"[{','.join(posts)}]"
+    return f"[{','.join(map(_dump_post, state.posts))}]"
 
 
 @lru_cache(maxsize=64)
@@ -340,12 +339,13 @@ def load_posts(posts: str, mentioned: bool = False) -> CardState:
     return _card_state(json.loads(posts), mentioned)
 
 
-def _dump_shown(post: Post) -> str:
-    return _dump_shown_of(post.fingerprint, post.updates, post.mentions)
+def _dump_post(post: Post) -> str:
+    ref = "null" if post.ref is None else _dump(post.ref)
+    return f"[{ref},{_dump_shown(post.fingerprint, post.updates, post.mentions)}]"
 
 
 @lru_cache(maxsize=256)
-def _dump_shown_of(fingerprint: PostFingerprint, updates: tuple[str, ...], mentions: bool) -> str:
+def _dump_shown(fingerprint: PostFingerprint, updates: tuple[str, ...], mentions: bool) -> str:
     """All of a post but what the platform calls it: thousands of channels are shown the same."""
     return _dump([dump_fingerprint(fingerprint), list(updates), *([True] if mentions else [])])[1:-1]
 

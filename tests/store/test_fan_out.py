@@ -199,7 +199,7 @@ def test_on_a_server_who_subscribes_meanwhile_waits_for_no_part(store: Store, ur
 
 def test_on_a_server_a_card_that_is_made_at_once_is_not_made_again(store: Store, url: str) -> None:
     if url.startswith("sqlite"):
-        pytest.skip("writers take turns there")
+        pytest.skip("writers of SQLite take turns")
     comer, alike = Channel("list", "T2", "new"), CHANNELS[-1]
     columns = [column for column in CARD.c if column.name not in ("pk", "channel")]
     its_channel = select(func.max(CHANNEL.c.pk)).scalar_subquery()

@@ -11,6 +11,7 @@ from bot.cli.ask.source import Document, IncidentQuery, Refused, Unanswered
 from bot.commands.context import CommandContext
 from bot.commands.operations import lookups
 from bot.commands.operations.given import BadInput, Given, NotThere, Value
+from bot.commands.operations.results import Incidents
 from bot.commands.operations.schema import to_json
 from bot.commands.period import last_days
 from bot.commands.request import Request
@@ -18,7 +19,6 @@ from bot.config import Settings
 from bot.domain import Channel
 from bot.store import Store, StoreError
 
-NONE: Document = {"incidents": [], "next": None, "unread": []}
 NOBODY = Request("", "", Channel("", "", ""), "", may_manage=False)
 
 
@@ -46,7 +46,10 @@ class LocalSource:
             "limit": query.limit,
             **({"open": "on"} if query.open else {}),
         }
-        return self._look_up(lookups.incidents, values) if values["vendor"] else NONE
+        if values["vendor"]:
+            return self._look_up(lookups.incidents, values)
+        nothing: Document = to_json(Incidents((), None, ()))
+        return nothing
 
     def close(self) -> None:
         self._store.close()
