@@ -14,6 +14,7 @@ from sqlalchemy import ColumnElement, Connection, Table, Update, and_, exists, f
 
 from bot.domain import IncidentKind
 from bot.store.database import Database
+from bot.store.due import oldest_due
 from bot.store.rows import WHILE_OPEN
 from bot.store.tables import (
     BOARD,
@@ -171,7 +172,7 @@ def _cards_due(now: datetime, late: datetime, latest_held: datetime) -> Iterator
     muted = and_(card.muted_until.is_not(None), card.due_since == card.muted_until)
     held = card.held.is_not(None) & (card.due_since <= latest_held)
     yield _change(CARD, (card.due_since > late) & ~muted & ~held & ~_planned(), due_since=now)
-    first = select(func.min(card.due_since)).where(card.channel == c.pk).scalar_subquery()
+    first = oldest_due(c.pk)
     yield _change(CHANNEL, (c.due_since > late) & or_(first.is_(None), first < c.due_since), due_since=first)
 
 

@@ -18,6 +18,7 @@ from sqlalchemy import (
     ColumnElement,
     Connection,
     Integer,
+    ScalarSelect,
     Select,
     Text,
     Update,
@@ -233,6 +234,12 @@ def earliest(due_since: ColumnElement[datetime | None], at: Any) -> ColumnElemen
     return case((due_since <= at, due_since), else_=at)
 
 
+def oldest_due(channel: ColumnElement[int]) -> ScalarSelect[datetime | None]:
+    """When the first of the channel's due cards fell due. Found among those that are due, of all that it ever had."""
+    due = CARD.c.due_since.is_not(None)
+    return select(func.min(CARD.c.due_since)).where(CARD.c.channel == channel, due, NO_FLOOD).scalar_subquery()
+
+
 def mark_channels(tx: Connection, incidents: Collection[int], now: datetime, among: Among = EVERYWHERE) -> None:
     """Delivery finds a channel by this mark."""
     signal(tx, Signal.CARDS)
@@ -254,8 +261,7 @@ def mark_hit(tx: Connection, channels: ColumnElement[bool], slugs: Collection[st
     changed = tx.scalars(select(c.channel).where(which).distinct()).all()
     if changed:
         tx.execute(update(CARD).where(which).values(version=c.version + 1, due_since=earliest(c.due_since, now)))
-        oldest = select(func.min(c.due_since)).where(c.channel == CHANNEL.c.pk, NO_FLOOD).scalar_subquery()
-        tx.execute(update(CHANNEL).where(CHANNEL.c.pk.in_(changed)).values(due_since=oldest))
+        tx.execute(update(CHANNEL).where(CHANNEL.c.pk.in_(changed)).values(due_since=oldest_due(CHANNEL.c.pk)))
         signal(tx, Signal.CARDS)
     if any_board(tx):
         _mark(tx, BOARD.c.channel.in_(theirs))
@@ -420,10 +426,6 @@ _MARK_CHANNELS = Prepared(
     .values(due_since=_AT)
 )
 _RECOMPUTE_CHANNEL = Prepared(
-    update(CHANNEL)
-    .where(_channel.pk == bindparam("of"))
-    .values(
-        due_since=select(func.min(_card.due_since)).where(_card.channel == bindparam("of"), NO_FLOOD).scalar_subquery()
-    )
+    update(CHANNEL).where(_channel.pk == bindparam("of")).values(due_since=oldest_due(bindparam("of")))
 )
 _FIRST_BOARD = Prepared(select(func.min(BOARD.c.due)))

@@ -9,7 +9,7 @@ from sqlalchemy import Connection, Text, bindparam, case, false, func, select, t
 
 from bot.domain import Channel, Health
 from bot.store.database import Database
-from bot.store.due import NO_FLOOD, lock_channels
+from bot.store.due import lock_channels, oldest_due
 from bot.store.json_columns import dump_intent, dump_posts
 from bot.store.prepared import Prepared
 from bot.store.publications import fresh_publications
@@ -134,7 +134,7 @@ _RELEASE = Prepared(
     .values(
         leased_by=None,
         leased_until=None,
-        due_since=select(func.min(CARD.c.due_since)).where(CARD.c.channel == _RELEASED, NO_FLOOD).scalar_subquery(),
+        due_since=oldest_due(_RELEASED),
     )
 )
 

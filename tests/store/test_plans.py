@@ -153,6 +153,8 @@ def test_a_claim_goes_through_what_is_due_in_each_lane_and_past_no_other_lanes_b
 @pytest.mark.parametrize(
     ("look", "index"),
     [
+        pytest.param(lambda store: store.cards.lease_channels(["list"], NOON, 10, 60), "ix_channel_due", id="channels"),
+        pytest.param(lambda store: store.cards.next_wake(["list"], NOON) or (), "ix_channel_due", id="wake"),
         pytest.param(lambda store: store.boards.claim(["list"], NOON, 10, 60), "ix_board_due", id="boards"),
         pytest.param(
             lambda store: store.moves.claim_notices(["list"], NOON, 10, 60), "ix_subscription_notice", id="notices"
@@ -167,3 +169,16 @@ def test_a_look_every_few_seconds_goes_through_what_is_due_and_no_channels(
     steps = [detail for _, detail in explained(path, statements)]
     assert [step for step in steps if index in step]
     assert not [step for step in steps if "USING INDEX sqlite_autoindex_channel" in step]
+
+
+def test_the_oldest_due_card_of_a_channel_is_found_past_all_that_it_ever_had(
+    store: Store, path: Path, statements: list[Statement]
+) -> None:
+    store.records.record(reading(incident()), Route())
+    statements.clear()
+    deliveries(store)
+    store.mutes.mute(OPS, ACME, "inc1", Mute(at(9)), NOON)
+    plans = explained(path, [one for one in statements if "min(card.due_since)" in one[0]])
+    of_cards = {(statement, detail) for statement, detail in plans if " card " in detail}
+    assert len({statement for statement, _ in of_cards}) == 2
+    assert not [detail for _, detail in of_cards if "ix_card_due" not in detail]
