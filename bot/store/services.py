@@ -6,7 +6,7 @@ from collections import defaultdict
 from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 
-from sqlalchemy import ColumnElement, Connection, delete, select, tuple_, update
+from sqlalchemy import ColumnElement, Connection, bindparam, delete, select, update
 
 from bot.domain import Channel, Dependency, FollowedService, Service, ServiceScope, Slug, service_key
 from bot.domain.flood import FLOOD_LIMIT
@@ -14,6 +14,7 @@ from bot.store import due
 from bot.store.channels import ensure_channel
 from bot.store.database import Database, StoreError, reads, writes
 from bot.store.json_columns import dump_filter, dump_wishes, load_filter, load_wishes
+from bot.store.prepared import Prepared
 from bot.store.rows import AnyRow, channel_key, channel_of
 from bot.store.subscribing import follow_again
 from bot.store.tables import CHANNEL, DEPENDENCY, FOLLOWING, SERVICE
@@ -171,23 +172,27 @@ def services_of(tx: Connection, scope: ServiceScope) -> tuple[Service, ...]:
     return tuple(service for _, service in _load(tx, _belongs_to(scope)))
 
 
+_s, _d = SERVICE.c, DEPENDENCY.c
+_NEEDING = Prepared(
+    select(SERVICE, _d.slug, _d.filter)
+    .join_from(DEPENDENCY, SERVICE, _d.service == _s.pk)
+    .where(_d.slug.in_(bindparam("slugs", expanding=True)), _s.workspace.in_(bindparam("workspaces", expanding=True)))
+    .order_by(_s.key, _d.position)
+)
+
+
 def services_on(
     tx: Connection, scopes: Collection[ServiceScope], slugs: Collection[str]
 ) -> Mapping[tuple[ServiceScope, Slug], tuple[Service, ...]]:
     """The services of each of these that depend on each of these vendors, by name; each with what it needs of that one
     vendor."""
-    d, s = DEPENDENCY.c, SERVICE.c
-    owners = tuple_(s.platform, s.workspace, s.direct)
-    wanted = [(scope.platform, scope.workspace, scope.direct) for scope in scopes]
-    query = (
-        select(SERVICE, d.slug, d.filter)
-        .join_from(DEPENDENCY, SERVICE, d.service == s.pk)
-        .where(d.slug.in_(slugs), owners.in_(wanted))
-        .order_by(s.key, d.position)
-    )
+    workspaces = {scope.workspace for scope in scopes}
     found: defaultdict[tuple[ServiceScope, Slug], dict[int, list[AnyRow]]] = defaultdict(lambda: defaultdict(list))
-    for row in tx.execute(query) if wanted and slugs else ():
-        found[ServiceScope(row.platform, row.workspace, row.direct), Slug(row.slug)][row.pk].append(row)
+    asked = {"slugs": list(slugs), "workspaces": list(workspaces)}
+    for row in _NEEDING.all(tx, asked) if scopes and slugs else ():
+        scope = ServiceScope(row.platform, row.workspace, row.direct)
+        if scope in scopes:
+            found[scope, Slug(row.slug)][row.pk].append(row)
     return {key: tuple(_service(rows) for rows in of.values()) for key, of in found.items()}
 
 
