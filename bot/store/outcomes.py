@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from sqlalchemy import Connection, Text, bindparam, case, false, func, select, tuple_, update
+from sqlalchemy import ColumnElement, Connection, Text, bindparam, case, false, func, null, select, tuple_, update
 
 from bot.domain import Channel, Health
 from bot.store.database import Database
@@ -75,28 +75,32 @@ _LEASES = Prepared(
 )
 _MINE = (CARD.c.pk == bindparam("of")) & (CARD.c.channel == bindparam("to"))
 _RECORD_INTENT = Prepared(update(CARD).where(_MINE).values(intent=bindparam("its_intent", type_=Text)))
-_DONE = bindparam("done", type_=CARD.c.catch_up.type)
 _POSTED = bindparam("posted", type_=CARD.c.posted_at.type)
-_SAME = CARD.c.version == bindparam("its_version")
-_OVER = _DONE & _SAME
-_LOOKED_AT = bindparam("looked_at", type_=CARD.c.catch_up.type)
+
+
+def _is_version(name: str) -> ColumnElement[bool]:
+    """That is the card's version still. Never so without one."""
+    return CARD.c.version == bindparam(name, type_=CARD.c.version.type)
+
+
+_UNMUTED = _is_version("unmuted")
 _RECORD_OUTCOME = Prepared(
     update(CARD)
     .where(_MINE)
     .values(
         posts=bindparam("its_posts", type_=CARD.c.posts.type),
         mentioned=bindparam("has_mentioned", type_=CARD.c.mentioned.type),
-        intent=None,
-        catch_up=case((_OVER, False), else_=CARD.c.catch_up),
+        intent=null(),
+        catch_up=case((_is_version("done"), false()), else_=CARD.c.catch_up),
         held=bindparam("its_held", type_=CARD.c.held.type),
         held_since=bindparam("its_held_since", type_=CARD.c.held_since.type),
-        due_since=case((_LOOKED_AT & _SAME, bindparam("again", type_=CARD.c.due_since.type)), else_=CARD.c.due_since),
-        muted_until=case(
-            (bindparam("mute", type_=CARD.c.catch_up.type), WHILE_OPEN),
-            (_OVER & bindparam("unmute", type_=CARD.c.catch_up.type), None),
-            else_=CARD.c.muted_until,
+        due_since=case(
+            (_is_version("looked_at"), bindparam("again", type_=CARD.c.due_since.type)), else_=CARD.c.due_since
         ),
-        ignored=case((_OVER & bindparam("unmute", type_=CARD.c.catch_up.type), None), else_=CARD.c.ignored),
+        muted_until=func.coalesce(
+            bindparam("mute", type_=CARD.c.muted_until.type), case((_UNMUTED, null()), else_=CARD.c.muted_until)
+        ),
+        ignored=case((_UNMUTED, null()), else_=CARD.c.ignored),
         deletions=CARD.c.deletions + bindparam("deleted", type_=CARD.c.deletions.type),
         root_at=func.coalesce(
             CARD.c.root_at,
@@ -108,18 +112,18 @@ _RECORD_OUTCOME = Prepared(
 
 
 def _outcome_parameters(entry: RecordOutcome, channel: int) -> dict[str, Any]:
+    version = entry.version
     return {
         "of": entry.card,
         "to": channel,
         "its_posts": dump_posts(entry.state),
         "has_mentioned": entry.state.mentioned,
-        "done": entry.done,
-        "looked_at": entry.done or entry.retry_at is not None,
-        "its_version": entry.version,
+        "done": version if entry.done else None,
+        "looked_at": version if entry.done or entry.retry_at is not None else None,
         "posted": entry.posted_at,
         "again": entry.retry_at,
-        "unmute": entry.clear_mute,
-        "mute": entry.mute,
+        "unmuted": version if entry.done and entry.clear_mute else None,
+        "mute": WHILE_OPEN if entry.mute else None,
         "deleted": entry.deleted,
         "its_held": entry.held,
         "its_held_since": entry.held_since,
@@ -131,11 +135,7 @@ _RELEASED = bindparam("of", type_=CHANNEL.c.pk.type)
 _RELEASE = Prepared(
     update(CHANNEL)
     .where(CHANNEL.c.pk == _RELEASED)
-    .values(
-        leased_by=None,
-        leased_until=None,
-        due_since=oldest_due(_RELEASED),
-    )
+    .values(leased_by=null(), leased_until=null(), due_since=oldest_due(_RELEASED))
 )
 
 

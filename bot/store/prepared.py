@@ -62,14 +62,15 @@ class Prepared:
         self._compiled: SQLCompiler | None = None
         self._lists: tuple[str, ...] = ()
         self._forms: dict[tuple[int, ...], _Form] = {}
-        self._row: type[Any] = tuple
+        self._row: Callable[[Sequence[Any]], Any] = tuple
         self._columns: tuple[tuple[int, Processor], ...] = ()
 
     def all(self, tx: Connection, parameters: Parameters) -> Sequence[Any]:
         """The rows, of which columns can be had by name and by place."""
         if not _is_direct(tx):
             return tx.execute(self._statement, parameters).all()
-        return [self._row(*row) for row in self._direct(tx, parameters)]
+        rows = self._direct(tx, parameters)
+        return list(map(self._row, rows))
 
     def fields(self, tx: Connection, parameters: Parameters) -> Sequence[Sequence[Any]]:
         """The rows, of which columns can be had by place alone: sooner."""
@@ -138,7 +139,8 @@ class Prepared:
         self._lists = tuple(name for name, bind in compiled.binds.items() if _is_list(bind))
         if isinstance(self._statement, Select):
             columns = self._statement.selected_columns
-            self._row = namedtuple("Row", [column.name for column in columns])  # type: ignore[misc]
+            kind = namedtuple("Row", [column.name for column in columns])  # type: ignore[misc]
+            self._row = kind._make
             processors = [column.type.dialect_impl(dialect).result_processor(dialect, None) for column in columns]
             self._columns = tuple((place, process) for place, process in enumerate(processors) if process is not None)
         self._compiled = compiled
