@@ -42,6 +42,8 @@ class Asked:
     headers: Mapping[str, str]
     sent: bytes | None = None
     """The body of a POST."""
+    resumed: bool = False
+    """The connection went on with an earlier one's TLS session."""
 
 
 class _HttpServer(ThreadingHTTPServer):
@@ -108,10 +110,10 @@ class PageServer:
         """How often the path was asked for."""
         return Counter(asked.path for asked in self.asked)[path]
 
-    def take(self, path: str, headers: Mapping[str, str], sent: bytes | None = None) -> Reply:
+    def take(self, path: str, headers: Mapping[str, str], sent: bytes | None = None, *, resumed: bool = False) -> Reply:
         """Remember the request; the next reply to it."""
         with self._lock:
-            self.asked.append(Asked(path, headers, sent))
+            self.asked.append(Asked(path, headers, sent, resumed))
             replies: Sequence[Reply] = self._replies.get(path, [])
             if not replies:
                 return self.otherwise
@@ -121,6 +123,8 @@ class PageServer:
 def _handler(server: PageServer) -> type[BaseHTTPRequestHandler]:
     class Handler(BaseHTTPRequestHandler):
         protocol_version = "HTTP/1.1"
+        # Head and body go out one after the other: else the second would wait 40 ms until the first is acknowledged.
+        disable_nagle_algorithm = True
 
         def do_GET(self) -> None:
             self._take(None)
@@ -129,7 +133,9 @@ def _handler(server: PageServer) -> type[BaseHTTPRequestHandler]:
             self._take(self.rfile.read(int(self.headers["Content-Length"])))
 
         def _take(self, sent: bytes | None) -> None:
-            reply = server.take(self.path, {name.lower(): value for name, value in self.headers.items()}, sent)
+            headers = {name.lower(): value for name, value in self.headers.items()}
+            resumed = isinstance(self.connection, ssl.SSLSocket) and bool(self.connection.session_reused)
+            reply = server.take(self.path, headers, sent, resumed=resumed)
             if reply.hold:
                 reply.hold.wait(LONGEST_HOLD_S)
             try:

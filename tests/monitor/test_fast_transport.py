@@ -12,19 +12,13 @@ import httpx
 import pytest
 import trustme
 
-from bot.monitor.fast_transport import (
-    AVOID_S,
-    MAX_NAMES,
-    REBUILD_AFTER,
-    REBUILD_S,
-    FastResponse,
-    FastTransport,
-)
+from bot.monitor.fast_transport import AVOID_S, BUILD_S, NAMES_A_CLIENT, FastResponse, FastTransport
 from tests.servers import PageServer, Reply
 
 HOST = "status.acme.test"
 OTHER = "status.other.test"
 HERE = "127.0.0.1"
+MANY = [f"v{number}.acme.test" for number in range(1, 3 * NAMES_A_CLIENT)]
 
 
 @dataclass
@@ -35,9 +29,9 @@ class Rig:
     """The names that were to be asked the plain way."""
     now: float = 1000.0
 
-    def run(self, story: Callable[[FastTransport], Awaitable[None]]) -> None:
+    def run(self, story: Callable[[FastTransport], Awaitable[None]], **limits: int) -> None:
         async def told() -> None:
-            transport = FastTransport(self.tls, 5.0, lambda: self.now)
+            transport = FastTransport(self.tls, 5.0, lambda: self.now, **limits)
             try:
                 await story(transport)
             finally:
@@ -54,6 +48,14 @@ class Rig:
         if response is None:
             self.plain.append(name)
         return response
+
+    async def ask_all(self, transport: FastTransport, names: Sequence[str]) -> list[str]:
+        """Those that were to be asked the plain way."""
+        before = len(self.plain)
+        for name in names:
+            if response := await self.ask(transport, name):
+                await response.aclose()
+        return self.plain[before:]
 
 
 async def whole(response: FastResponse | None) -> bytes:
@@ -72,7 +74,7 @@ def authority() -> trustme.CA:
 @pytest.fixture
 def rig(authority: trustme.CA) -> Iterator[Rig]:
     serving, trusting = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER), ssl.create_default_context()
-    authority.issue_cert(HOST).configure_cert(serving)
+    authority.issue_cert(HOST, "*.acme.test").configure_cert(serving)
     authority.configure_trust(trusting)
     with PageServer(serving) as server:
         server.say("/page", Reply(b"hello", headers={"ETag": '"2"'}))
@@ -104,7 +106,7 @@ def test_names_that_came_up_later_and_addresses_that_changed_wait_for_the_next_c
         assert not await asks_plain(HERE)
         assert await asks_plain("127.0.0.9"), "what is pinned is no address of this look-up"
         assert not await asks_plain("127.0.0.9", HERE), "it still is one of those"
-        rig.now += REBUILD_S
+        rig.now += BUILD_S
         assert not await asks_plain("127.0.0.9", HERE)
         assert await asks_plain(HERE, name=OTHER), "no certificate for it"
         assert not await asks_plain(HERE), "others are not forgotten for it"
@@ -163,7 +165,7 @@ def test_a_new_client_leaves_what_is_under_way_alone(rig: Rig) -> None:
         slow = asyncio.create_task(body())
         while not rig.server.asked:  # noqa: ASYNC110 (another thread's)
             await asyncio.sleep(0.002)
-        rig.now += REBUILD_S
+        rig.now += BUILD_S
         await rig.ask(transport, OTHER)
         assert await body() == b"quick"
         held.set()
@@ -184,22 +186,57 @@ def test_a_body_that_is_cut_off_late_is_an_error(rig: Rig) -> None:
 
 def test_many_names_at_once_do_not_wait_for_long(rig: Rig) -> None:
     async def story(transport: FastTransport) -> None:
-        await whole(await rig.ask(transport, HOST))
-        for number in range(REBUILD_AFTER - 1):
-            await rig.ask(transport, f"v{number}.acme.test", ("127.0.0.9",))
-            assert len(transport._pinned) == 1
-        await rig.ask(transport, "last.acme.test", ("127.0.0.9",))
-        assert len(transport._pinned) == 1 + REBUILD_AFTER
+        assert await rig.ask_all(transport, [HOST]) == []
+        assert await rig.ask_all(transport, MANY[:NAMES_A_CLIENT]) == MANY[: NAMES_A_CLIENT - 1]
+        assert await rig.ask_all(transport, [HOST, *MANY[:NAMES_A_CLIENT]]) == []
 
     rig.run(story)
 
 
-def test_names_are_kept_within_bounds(rig: Rig) -> None:
+def test_a_page_that_is_read_again_goes_on_with_its_tls_session(rig: Rig) -> None:
     async def story(transport: FastTransport) -> None:
-        await whole(await rig.ask(transport, HOST))
-        transport._addresses |= {f"v{number}.acme.test": HERE for number in range(MAX_NAMES)}
-        rig.now += REBUILD_S
-        await rig.ask(transport, HOST, ("127.0.0.9",))
-        assert len(transport._pinned) <= MAX_NAMES
+        for _ in range(3):
+            await rig.ask_all(transport, MANY)
+        rig.now += BUILD_S
+        for _ in range(2):
+            await rig.ask_all(transport, MANY)
+        rig.server.asked.clear()
+        assert await rig.ask_all(transport, MANY) == []
 
     rig.run(story)
+    assert [asked.headers["host"] for asked in rig.server.asked if not asked.resumed] == []
+    assert len(rig.server.asked) == len(MANY) > 2 * NAMES_A_CLIENT
+
+
+def test_names_that_come_up_one_by_one_share_a_client(rig: Rig) -> None:
+    async def story(transport: FastTransport) -> None:
+        for name in MANY[:NAMES_A_CLIENT]:
+            rig.now += BUILD_S
+            assert await rig.ask_all(transport, [name]) == []
+        assert len(set(transport._pinned.values())) == 1
+        rig.now += BUILD_S
+        assert await rig.ask_all(transport, [MANY[-1], *MANY[:NAMES_A_CLIENT]]) == []
+        assert len(set(transport._pinned.values())) == 2
+
+    rig.run(story)
+
+
+def test_names_beyond_what_clients_may_hold_share_them(rig: Rig) -> None:
+    async def story(transport: FastTransport) -> None:
+        await rig.ask_all(transport, MANY)
+        rig.now += BUILD_S
+        await rig.ask_all(transport, MANY)
+        assert await rig.ask_all(transport, MANY) == []
+        assert len(set(transport._pinned.values())) <= 2
+
+    rig.run(story, max_clients=2)
+
+
+def test_the_name_asked_longest_ago_is_forgotten_beyond_the_most(rig: Rig) -> None:
+    async def story(transport: FastTransport) -> None:
+        for name in MANY[:4]:
+            rig.now += BUILD_S
+            await rig.ask_all(transport, [name])
+        assert await rig.ask_all(transport, [*MANY[1:4], MANY[0]]) == [MANY[0]]
+
+    rig.run(story, max_names=3)
