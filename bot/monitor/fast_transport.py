@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 NAMES_A_CLIENT = 30
 """A client remembers its TLS sessions with 31 servers, out of 256 sessions
 (https://docs.rs/rustls/latest/rustls/client/struct.Resumption.html#method.in_memory_sessions). A page that is read
-again goes on with its own: it sends no certificates, some 4 kB each time, and nobody has to verify them."""
+again goes on with its own: it sends no certificates, 2 to 4 kB each time, and nobody has to verify them."""
 BUILD_S = 30.0
 """How long names wait for a client, unless so many wait that they fill one."""
 MAX_CLIENTS = 240
