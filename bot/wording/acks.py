@@ -14,14 +14,14 @@ TITLE_CHARS = 80
 
 
 def ack_line(ack: Ack, since: Moment) -> Line:
-    """On a card: ``Ada is on it, since 14:02``"""
-    return (_person(ack), " is on it, since ", since)
+    """On a card: ``On it: Ada, since 14:02``; no verb, as a person may be shown as *you*."""
+    return ("On it: ", _person(ack), ", since ", since)
 
 
 def acked_message(vendor: Vendor, incident: Incident, ack: Ack, before: Ack | None) -> Message:
     """For everybody in the channel to read. ``before``: whose it was."""
     title = f"Taken: {_named(vendor, incident)}."
-    blocks = [Paragraph((_person(ack), " is on it, and its message here says so."))]
+    blocks = [Paragraph(("On it: ", _person(ack), ". Its message here says so."))]
     if before:
         blocks.append(Paragraph(("Before: ", _person(before), ", since ", Moment(before.at, Style.DATETIME))))
     buttons = (Button("Not any more", f"unack {reference(incident)}"),)

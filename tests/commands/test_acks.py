@@ -34,7 +34,7 @@ def ref(talk: Talk) -> str:
 def test_who_is_on_it_is_told_to_all(told: Talk) -> None:
     assert told.say("ack github/down1234", may_manage=False).splitlines() == [
         "Taken: “GitHub — Pushes fail”.",
-        "ana is on it, and its message here says so.",
+        "On it: ana. Its message here says so.",
         "[Not any more: unack github/down1234]",
     ]
     assert told.replies[-1].public

@@ -102,9 +102,9 @@ def test_who_is_on_it_appears_by_an_edit_in_that_channel_alone(database_url: str
         assert told.store.acks.put(OPS, ACME.slug, "one", Ack("ada", told.clock()), told.clock())
         told.deliver()
         assert [call.verb for call in told.chat.sent(OPS)] == ["post", "edit"]
-        assert "ada is on it, since 09:00" in read(told.chat.sent(OPS)[-1].message)
+        assert "On it: ada, since 09:00" in read(told.chat.sent(OPS)[-1].message)
         assert [call.verb for call in told.chat.sent(DEV)] == ["post"]
         told.store.erasure.person("list", "ada")
         told.deliver()
-        assert "on it, since" not in read(told.chat.sent(OPS)[-1].message)
+        assert "On it" not in read(told.chat.sent(OPS)[-1].message)
         assert not told.store.acks.put(ELSEWHERE, ACME.slug, "one", Ack("ada", told.clock()), told.clock())

@@ -92,9 +92,9 @@ def test_the_services_that_it_hits_stand_below_its_state_and_in_the_notification
 def test_who_is_on_it_stands_on_a_card_that_is_open() -> None:
     ack = Ack("U1", at(9), "ada")
     message = root_message(replace(ROOT, ack=ack, note="ask @platform"))
-    assert read(message).splitlines()[3:5] == ["U1 is on it, since 02:19", "Our note: ask @platform"]
+    assert read(message).splitlines()[3:5] == ["On it: U1, since 02:19", "Our note: ask @platform"]
     assert "I'm on it" not in [button.label for button in message.buttons]
-    assert "on it" not in read(root_message(replace(ROOT, phase=Phase.RESOLVED, resolved=at(9), ack=ack)))
+    assert "On it" not in read(root_message(replace(ROOT, phase=Phase.RESOLVED, resolved=at(9), ack=ack)))
 
 
 def test_an_opening_says_who_what_how_bad_and_since_when() -> None:
