@@ -185,12 +185,12 @@ def _only(key: str, values: Sequence[Value]) -> str:
     return _included(key, values[0])
 
 
-def level_named(text: str) -> Level:
-    """In any of the words for it; ``major+`` and ``major`` mean the same."""
+def level_named(text: str, example: str = "severity:major+") -> Level:
+    """In any of the words for it; ``major+`` and ``major`` mean the same. ``example``: how it is typed there."""
     word = text.strip().removeprefix(">=").removesuffix("+").casefold().replace(" ", "_").replace("-", "_")
     word = _SAME_LEVEL.get(word, word)
     if word not in LEVELS:
-        raise UsageError(f"There is no severity “{text}”; use minor, major or critical, for example severity:major+.")
+        raise UsageError(f"There is no severity “{text}”; use minor, major or critical, for example {example}.")
     return LEVELS[word]
 
 

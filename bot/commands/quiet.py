@@ -47,6 +47,7 @@ _TIME = re.compile(
 )
 _NAMED = {"noon": time(12), "midday": time(12), "midnight": time()}
 EXAMPLE = "quiet=22:00-07:00"
+EXCEPT_EXAMPLE = "except=major"
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,8 +73,8 @@ def split_quiet(text: str) -> tuple[str, TypedQuiet | None]:
 
 
 def without_quiet(text: str) -> str:
-    """The text without quiet hours that cannot be read: their name and the word after it."""
-    return re.sub(rf"{_NAME.pattern}[\s=:]*\S*", " ", text, flags=re.IGNORECASE)
+    """The text without quiet hours that cannot be read: their name and the word after it, and what goes through."""
+    return _EXCEPT.sub(" ", re.sub(rf"{_NAME.pattern}[\s=:]*\S*", " ", text, flags=re.IGNORECASE))
 
 
 def quiet_wish(line: str) -> str | None:
@@ -113,7 +114,7 @@ def _read(text: str, at: int) -> tuple[TypedQuiet | None, int]:
         elif found := _WEEKENDS.match(text, at):
             weekends = True
         elif found := _EXCEPT.match(text, at):
-            except_level, says_except = level_named(found["level"]), True
+            except_level, says_except = level_named(found["level"], EXCEPT_EXAMPLE), True
         elif found := _OFF.match(text, at):
             off = True
         elif not (found := _BETWEEN.match(text, at)):

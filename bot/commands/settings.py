@@ -12,7 +12,7 @@ from rapidfuzz.process import extract
 from bot.commands.context import CommandContext
 from bot.commands.digest import line_of, replan
 from bot.commands.grammar import level_named
-from bot.commands.quiet import TypedQuiet, except_word, quiet_typed, split_quiet, without_quiet
+from bot.commands.quiet import EXCEPT_EXAMPLE, TypedQuiet, except_word, quiet_typed, split_quiet, without_quiet
 from bot.commands.remind import parse_leads, split_reminders, unparse_leads
 from bot.commands.request import Reply, Request
 from bot.commands.scan import UsageError
@@ -27,6 +27,7 @@ from bot.wording.errors import (
     no_such_zone,
     setting_lacks,
     two_values,
+    zone_as_offset,
 )
 from bot.wording.subscriptions import settings_message
 
@@ -36,6 +37,7 @@ _SPACED = re.compile(r"\b(mode|except|tz|zone|time-?zone)\s+(?=[^\s:=]+(?:\s|,|$
 """``mode flat`` for ``mode=flat``. Not after ``thread``, which is a mode too."""
 _CITY = re.compile(r"\b(tz|zone|time-?zone)\s*[:=]?\s*([A-Za-z]+(?: [A-Za-z]+){1,3})$", re.IGNORECASE)
 """``tz=New York``."""
+_OFFSET = re.compile(r"(?:gmt|utc|z)?[+-]\d{1,2}(?::?\d\d)?", re.IGNORECASE)
 _CONTINENTS = frozenset({
     "Africa", "America", "Antarctica", "Asia", "Atlantic", "Australia", "Europe", "Indian", "Pacific",
 })  # fmt: skip
@@ -91,7 +93,9 @@ def settings(request: Request, context: CommandContext) -> Reply:
         elif key in _ZONE_NAMES or (not key and _zone(value)):
             zone = _zone(value) or _city(value)
             if zone is None:
-                failed.append(no_such_zone(value, _near_zones(value)))
+                failed.append(
+                    zone_as_offset(value) if _OFFSET.fullmatch(value) else no_such_zone(value, _near_zones(value))
+                )
                 continue
             now, changed = replace(now, zone=zone), [*changed, f"tz={zone}"]
         elif key == PUBLISH and request.channel.platform in PUBLISHING:
@@ -104,7 +108,11 @@ def settings(request: Request, context: CommandContext) -> Reply:
             if now.quiet is None:
                 failed.append(except_without_quiet())
                 continue
-            level = None if value.casefold() in _NOTHING else level_named(value)
+            try:
+                level = None if value.casefold() in _NOTHING else level_named(value, EXCEPT_EXAMPLE)
+            except UsageError as error:
+                failed.append((str(error),))
+                continue
             quiet = replace(now.quiet, except_level=level)
             now, changed = replace(now, quiet=quiet), [*changed, f"except={except_word(level) if level else 'off'}"]
         elif not key and (name := value.rstrip(":=").casefold()) in SETTING_EXAMPLES:
@@ -149,9 +157,11 @@ def _zone(text: str) -> str | None:
 
 
 def _city(text: str) -> str | None:
-    """The one zone of that city: ``Berlin``, ``new york``."""
+    """The one zone of that city: ``Berlin``, ``new york``. None of those that are no place: IANA's ``Etc/GMT+2`` is two
+    hours behind, which is not what ``GMT+2`` means to people."""
     city = text.casefold().replace(" ", "_").replace("-", "_")
-    found = [name for folded, name in _zones().items() if "/" in name and folded.rpartition("/")[2] == city]
+    zones = _zones().items()
+    found = [name for folded, name in zones if folded.rpartition("/")[2] == city and "/" in name and name[:4] != "Etc/"]
     regional = [name for name in found if name.partition("/")[0] in _CONTINENTS and name.count("/") == 1] or found
     return regional[0] if len(regional) == 1 else None
 

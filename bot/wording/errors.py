@@ -276,6 +276,10 @@ def no_such_zone(text: str, near: Sequence[str]) -> Line:
     return (f"There is no time zone {quoted(text)}. {meant}",)
 
 
+def zone_as_offset(text: str) -> Line:
+    return (f"{quoted(text)} knows no summer time: take a zone's name, like Europe/Berlin or America/New_York.",)
+
+
 def except_without_quiet() -> Line:
     return (
         "“except=” says what goes through in quiet hours, for example ",

@@ -75,6 +75,13 @@ def test_reminders_are_shown_and_end(talk: Talk) -> None:
         ("tz=Berln", "There is no time zone “Berln”. Did you mean Europe/Berlin"),
         ("tz=Europe/Berln", "There is no time zone “Europe/Berln”. Did you mean Europe/Berlin"),
         ("tz=Atlantis", "There is no time zone “Atlantis”."),
+        ("tz=GMT+2", "“GMT+2” knows no summer time: take a zone's name, like Europe/Berlin"),
+        ("tz=utc-05:30", "“utc-05:30” knows no summer time"),
+        ("tz +2", "“+2” knows no summer time"),
+        (
+            "quiet=22:00-07:00 except=bad",
+            "- There is no severity “bad”; use minor, major or critical, for example except=",
+        ),
         ("colour=red", "There is no setting “colour”; there are mode, tz, remind, quiet and except"),
         ("remind=soon", "A reminder comes up to 30 days before a maintenance, and 5 of them at most; not “soon”"),
         ("remind=40d", "remind=1h,1d, or remind=off."),
@@ -86,6 +93,18 @@ def test_what_is_not_understood_says_what_there_is(talk: Talk, typed: str, answe
     assert reply.messages[0].summary == "No setting was changed."
     assert answer in talk.say(f"settings {typed}")
     assert talk.store.channels.settings(talk.channel) == ChannelSettings()
+
+
+def test_what_is_to_go_through_is_asked_for_once(talk: Talk) -> None:
+    assert talk.say("settings quiet=weekends except=bad").count("There is no severity “bad”") == 1
+    talk.say("settings quiet=weekends")
+    text = talk.say("settings except=bad mode=flat")
+    assert text.startswith("Settings changed: mode=flat.\n- There is no severity “bad”")
+
+
+def test_a_zone_by_its_whole_name_is_taken_whatever_it_is(talk: Talk) -> None:
+    talk.say("settings tz=Etc/GMT-2")
+    assert talk.store.channels.settings(talk.channel).zone == "Etc/GMT-2"
 
 
 def test_the_good_part_of_a_line_is_kept(talk: Talk) -> None:
