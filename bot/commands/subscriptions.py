@@ -42,6 +42,7 @@ from bot.wording.errors import (
     error_message,
     no_page_line,
     part_problem_line,
+    stands_for_unknown_line,
     unknown_lines,
     unknown_vendor_line,
     usage_message,
@@ -185,7 +186,8 @@ def unsubscribe(request: Request, context: CommandContext) -> Reply:
                 for v in vendors
             ]
             return Reply((usage_message("Unsubscribe from what?", "unsubscribe <vendor>…|all", (), buttons),))
-        wanted, failed = _chosen(parsed, subscribed, _named_in_part(parsed, request.channel, context))
+        states = {state.vendor.slug: state for state in context.states(parsed.vendors)}
+        wanted, failed = _chosen(parsed, subscribed, _named_in_part(parsed, request.channel, context, states), states)
     before = [listed.subscription for listed in context.store.channels.subscriptions(request.channel)]
     typed = [one for one in before if one.typed is not None]
     through = {one.vendor: one.through.services for one in before if one.typed is None and one.through}
@@ -221,10 +223,11 @@ def is_all(text: str) -> bool:
     return text.strip() == "*" or (bool(words) and words <= WHOLE)
 
 
-def _named_in_part(parsed: ParsedSubscription, channel: Channel, context: CommandContext) -> set[Slug]:
+def _named_in_part(
+    parsed: ParsedSubscription, channel: Channel, context: CommandContext, states: Mapping[Slug, PageState]
+) -> set[Slug]:
     """Vendors that the channel subscribes to more of than the product that is named."""
     filters = {s.subscription.vendor: s.subscription.filter for s in context.store.channels.subscriptions(channel)}
-    states = {state.vendor.slug: state for state in context.states(parsed.vendors)}
     partly = set()
     for left in parsed.unmatched:
         if left.after is None or left.product is None or left.after not in filters:
@@ -237,16 +240,27 @@ def _named_in_part(parsed: ParsedSubscription, channel: Channel, context: Comman
 
 
 def _chosen(
-    parsed: ParsedSubscription, subscribed: Mapping[Slug, str], in_part: Collection[Slug]
+    parsed: ParsedSubscription,
+    subscribed: Mapping[Slug, str],
+    in_part: Collection[Slug],
+    states: Mapping[Slug, PageState],
 ) -> tuple[list[Slug], list[Line]]:
-    """Which of the subscriptions to end, and what cannot be ended. A part of a vendor cannot."""
-    partly = {left.after for left in parsed.unmatched if left.after and not left.repeated and not left.near}
-    partly |= set(in_part)
+    """Which of the subscriptions to end, and what cannot be ended. A part of a vendor cannot, nor does a vendor end
+    whose name stands before a word that nobody knows: it may have been meant for a part."""
+    behind = [(left.after, left) for left in parsed.unmatched if left.after and not left.repeated and not left.near]
+    unknown: dict[Slug, list[str]] = {}
+    for slug, left in behind:
+        read = slug in states and states[slug].snapshot is not None
+        if read and resolve_filter(Filter(), [left], states[slug]).problems:
+            unknown.setdefault(slug, []).append(left.text)
+    partly = {slug for slug, _ in behind} | set(in_part)
     wanted = [v.slug for v in parsed.vendors if v.slug in subscribed and v.slug not in partly]
     failed: list[Line] = []
     for vendor in parsed.vendors:
         if vendor.slug not in subscribed:
             failed.append((f"This channel does not subscribe to {vendor.name}.",))
+        elif vendor.slug in unknown:
+            failed.append(stands_for_unknown_line(vendor, unknown[vendor.slug]))
         elif vendor.slug in partly:
             failed.append((f"{vendor.name} stands: to drop a part of it, subscribe again with the parts you want.",))
     for left in parsed.unmatched:

@@ -32,6 +32,12 @@ def unknown_vendor_line(text: str, near: Sequence[Vendor]) -> Line:
     return (f"I don't know {quoted(text)}.{meant}",)
 
 
+def stands_for_unknown_line(vendor: Vendor, texts: Sequence[str]) -> Line:
+    """For a subscription that is not ended, as words behind its name are known of no part and no vendor."""
+    shown = listing([quoted(text) for text in texts], NEAR_SHOWN)
+    return (f"{vendor.name} stands, as I don't know {shown}. To end it: ", Code(f"unsubscribe {vendor.typed}"))
+
+
 def unknown_vendors_message(unknown: Sequence[tuple[str, Sequence[Vendor]]], command: str) -> Message:
     """Each typed name with up to three that may be meant, those as buttons that run ``command``."""
     lines = unknown_lines(unknown)

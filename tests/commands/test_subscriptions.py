@@ -251,7 +251,20 @@ def test_unsubscribing_reports_each(talk: Talk) -> None:
 
 def test_a_part_cannot_be_unsubscribed_by_ending_the_whole(talk: Talk) -> None:
     talk.say("subscribe github")
-    assert "GitHub stands: to drop a part of it" in talk.say("unsubscribe github frobnicator")
+    assert "GitHub stands: to drop a part of it" in talk.say("unsubscribe github frobnicator"), "it was never read"
+    talk.reading("github", GITHUB_PARTS)
+    assert "GitHub stands: to drop a part of it" in talk.say("unsubscribe github webhooks")
+    assert filter_of(talk, "github") == Filter()
+
+
+def test_a_word_that_nobody_knows_is_named_and_ends_nothing_before_it(talk: Talk) -> None:
+    talk.reading("github", GITHUB_PARTS)
+    talk.say("subscribe gitlab github")
+    assert talk.say("unsubscribe gitlab github frobnicator").splitlines() == [
+        "Unsubscribed from GitLab.",
+        "- GitHub stands, as I don't know “frobnicator”. To end it: unsubscribe github",
+        "1 subscription left here. To undo: subscribe gitlab",
+    ]
     assert filter_of(talk, "github") == Filter()
 
 
