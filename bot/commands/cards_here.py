@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from bot.commands.context import CommandContext
-from bot.commands.incidents import find_incidents, vendor_named
+from bot.commands.incidents import find_incidents, incident_shown, vendor_named
 from bot.commands.request import Reply, Request
 from bot.domain import Card, Incident, IncidentRecord, Vendor
 from bot.wording.errors import NOTHING_HERE, error_message
@@ -62,9 +62,8 @@ def _found(text: str, request: Request, context: CommandContext) -> tuple[Incide
     records = context.store.records
     if not text:
         return records.incidents(context.store.channels.vendors(request.channel), context.now)
-    card = context.store.cards.by_ref(request.channel, text)
-    record = records.incident(card.vendor, card.incident) if card else None
-    return (record,) if record else find_incidents(text, context)
+    shown = incident_shown(text, request, context)
+    return (shown,) if shown else find_incidents(text, context)
 
 
 def _why_none(text: str, *, over: bool) -> str:

@@ -134,6 +134,8 @@ def _read(
     if changes and isinstance(reading, Reading) and not command.free_text and reading.command != "settings":
         reading = Chat.TURNED if is_turned(reading.text, context.catalog) else reading
     match reading:
+        case Reading(command="status"):
+            return _of_pasted_link(reading, context)
         case Reading():
             return reading
         case Chat.GREETING:
@@ -144,6 +146,30 @@ def _read(
             return Reply((turned_message(f"{request.command} {text}" if not is_line else text),), aside=True)
         case Chat.UNCLEAR:
             return Reply((unclear_message(),), aside=True)
+
+
+def _of_pasted_link(reading: Reading, context: CommandContext) -> Reading:
+    """The link of an incident that is on record asks for that incident, if no vendor is named beside it and it is not
+    its vendor's page as well."""
+    words = [part.text for part in scan(reading.text) if isinstance(part, Word)]
+    links = {word: url for word in words if "://" in word and (url := typed_url(word))}
+    if len(links) != 1:
+        return reading
+    [(link, url)] = links.items()
+    found = context.store.records.find_incident(url, context.own)
+    pages = {page for state in context.by_slug([r.incident.vendor for r in found]) for page in _addresses(state.vendor)}
+    if len(found) != 1 or url.rstrip("/") in pages:
+        return reading
+    asked = found[0].incident
+    beside = " ".join(word for word in words if word != link)
+    is_its = asked.id in url.split("/") or (asked.url or "").rstrip("/") == url.rstrip("/")
+    if not is_its or parse(beside, context.catalog, ("service",), question=True).vendors:
+        return reading
+    return Reading("incident", reference(asked), reworded=True)
+
+
+def _addresses(vendor: Vendor) -> tuple[str, str]:
+    return vendor.human_url.rstrip("/"), vendor.page_url.rstrip("/")
 
 
 def _run(reading: Reading, request: Request, context: CommandContext, table: Sequence[Command]) -> Reply:

@@ -66,7 +66,8 @@ def incident(request: Request, context: CommandContext) -> Reply:
     if not text:
         how = ("incident github/abc123", "incident https://www.githubstatus.com/incidents/abc123")
         return Reply((usage_message("Which incident?", "incident <id|link|vendor/id>", how),))
-    found = find_incidents(text, context)
+    shown = incident_shown(text, request, context)
+    found = (shown,) if shown else find_incidents(text, context)
     if not found:
         return Reply((no_incident_message(text, vendor_named(text, context)),))
     if len(found) > 1:
@@ -77,6 +78,12 @@ def incident(request: Request, context: CommandContext) -> Reply:
     if card and card.flooded:
         context.store.floods.surface(request.channel, asked.vendor, asked.id, context.now)
     return Reply(_timeline(found[0], context))
+
+
+def incident_shown(text: str, request: Request, context: CommandContext) -> IncidentRecord | None:
+    """The incident of the message of this channel that was named."""
+    card = context.store.cards.by_ref(request.channel, text)
+    return context.store.records.incident(card.vendor, card.incident) if card else None
 
 
 def find_incidents(text: str, context: CommandContext) -> tuple[IncidentRecord, ...]:

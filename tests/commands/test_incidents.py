@@ -101,6 +101,45 @@ def test_an_incident_is_found_by_what_is_at_hand(talk: Talk, typed: str) -> None
     assert "Webhooks are delayed" in talk.say(f"incident {typed}").splitlines()[0]
 
 
+@pytest.mark.parametrize(
+    "typed",
+    [
+        "https://status.github.example/incidents/long1234",
+        "<https://status.github.example/incidents/long1234|Webhooks>",
+        "have you seen https://status.github.example/incidents/long1234?",
+    ],
+)
+def test_the_link_of_an_incident_alone_asks_for_it(talk: Talk, typed: str) -> None:
+    talk.reading("github", GITHUB_PARTS, [LONG])
+    text = talk.say(typed)
+    assert "Webhooks are delayed" in text.splitlines()[0]
+    assert "same as incident github/long1234" in text.casefold()
+
+
+@pytest.mark.parametrize(
+    "typed",
+    [
+        "https://status.github.example/",
+        "https://status.github.example/incidents/another1",
+        "gitlab https://status.github.example/incidents/long1234",
+    ],
+)
+def test_another_link_asks_for_its_vendor(talk: Talk, typed: str) -> None:
+    episode = replace(OPEN, id="episode-1", kind=IncidentKind.EPISODE, url="https://status.github.example")
+    talk.reading("github", GITHUB_PARTS, [LONG, episode])
+    assert "GitHub has a major outage" in talk.say(typed)
+
+
+def test_an_incident_is_found_by_its_message_here(talk: Talk) -> None:
+    talk.say("subscribe github")
+    talk.reading("github", GITHUB_PARTS, [OPEN])
+    talk.post()
+    card = talk.store.cards.of_incident(talk.channel, Slug("github"), "open5678")
+    assert card is not None
+    talk.say("status")
+    assert "Pushes fail" in talk.say(f"incident {card.state.posts[0].ref}").splitlines()[0]
+
+
 def test_an_edit_shows_what_was_said_before(talk: Talk) -> None:
     talk.reading("github", GITHUB_PARTS, [OPEN], at=ago(minutes=30))
     edited = replace(OPEN, updates=(replace(OPEN.updates[0], text="Pushes over SSH fail."),))

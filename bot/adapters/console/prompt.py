@@ -88,7 +88,8 @@ class Conversation:
 
     async def take(self, line: str) -> bool:
         """Answer one line; ``False`` when it ends the conversation."""
-        typed = _NUMBER.sub(r"\1", line.strip().removeprefix("/").strip())
+        typed = line.strip().removeprefix("/").strip()
+        typed = _NUMBER.sub(r"incident \1" if _NUMBER.fullmatch(typed) else r"\1", typed)
         if not typed:
             return True
         if typed.lower() in QUIT_WORDS:

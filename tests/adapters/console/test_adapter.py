@@ -469,8 +469,8 @@ def test_a_number_runs_the_button_of_the_last_answer() -> None:
 
 def test_a_cards_number_is_its_reference() -> None:
     screen, desk = Screen(), Desk()
-    asyncio.run(converse(desk.answer, screen.adapter, CHANNEL, stdin=piped(b"why #7\nstatus a#1 #b\n")))
-    assert desk.asked == ["why 7", "status a#1 #b"]
+    asyncio.run(converse(desk.answer, screen.adapter, CHANNEL, stdin=piped(b"why #7\nstatus a#1 #b\n#1\n")))
+    assert desk.asked == ["why 7", "status a#1 #b", "incident 1"]
 
 
 class Unread(io.StringIO):
