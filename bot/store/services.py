@@ -177,6 +177,7 @@ _NEEDING = Prepared(
     select(SERVICE, _d.slug, _d.filter)
     .join_from(DEPENDENCY, SERVICE, _d.service == _s.pk)
     .where(_d.slug.in_(bindparam("slugs", expanding=True)), _s.workspace.in_(bindparam("workspaces", expanding=True)))
+    .where(_s.direct.in_(bindparam("directs", expanding=True)))
     .order_by(_s.key, _d.position)
 )
 
@@ -186,9 +187,12 @@ def services_on(
 ) -> Mapping[tuple[ServiceScope, Slug], tuple[Service, ...]]:
     """The services of each of these that depend on each of these vendors, by name; each with what it needs of that one
     vendor."""
-    workspaces = {scope.workspace for scope in scopes}
     found: defaultdict[tuple[ServiceScope, Slug], dict[int, list[AnyRow]]] = defaultdict(lambda: defaultdict(list))
-    asked = {"slugs": list(slugs), "workspaces": list(workspaces)}
+    asked = {
+        "slugs": list(slugs),
+        "workspaces": list({scope.workspace for scope in scopes}),
+        "directs": list({scope.direct for scope in scopes}),
+    }
     for row in _NEEDING.all(tx, asked) if scopes and slugs else ():
         scope = ServiceScope(row.platform, row.workspace, row.direct)
         if scope in scopes:

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import closing
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
 from sqlalchemy import Engine, event
 
-from bot.domain import ActKind, ChannelSettings, Mode, Mute
+from bot.domain import ActKind, Channel, ChannelSettings, Dependency, Filter, Mode, Mute, Service
 from bot.store import Store
 from bot.store.values import BoardOutcome, Intent, Lane, RecordIntent, Release
 from tests.store.given import ACME, NOON, OPS, Route, at, catalog, incident, leases, reading, settled, shown, subscribe
@@ -182,3 +184,18 @@ def test_the_oldest_due_card_of_a_channel_is_found_past_all_that_it_ever_had(
     of_cards = {(statement, detail) for statement, detail in plans if " card " in detail}
     assert len({statement for statement, _ in of_cards}) == 2
     assert not [detail for _, detail in of_cards if "ix_card_due" not in detail]
+
+
+def test_what_persons_run_is_read_where_it_counts_alone(store: Store, path: Path, statements: list[Statement]) -> None:
+    ours = Channel("slack", "T1", "C1")
+    for channel in (ours, *(replace(ours, id=f"D{number}") for number in range(5))):
+        store.services.define(channel, Service("checkout", (Dependency(ACME, Filter()),), "U1", NOON), Route())
+    subscribe(store, ours)
+    store.records.record(reading(incident()), Route())
+    leased = store.cards.lease_channels(["slack"], NOON, 10, 60)
+    statements.clear()
+    [[due]] = store.cards.due_of(leased)
+    assert [service.name for service in due.services] == ["checkout"]
+    with closing(sqlite3.connect(path)) as connection:
+        read = [connection.execute(*one).fetchall() for one in statements if "FROM dependency" in one[0]]
+    assert [len(rows) for rows in read] == [1]
