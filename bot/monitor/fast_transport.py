@@ -4,17 +4,19 @@ Its client looks names up by itself and takes fixed addresses only when it is bu
 (https://docs.rs/reqwest/latest/reqwest/struct.ClientBuilder.html#method.resolve). So clients are built, each for a few
 names whose addresses were checked. A name that no client knows waits for the next one; until then, and whenever its
 client cannot connect or cannot read an answer's head, the request is to go the plain way, which also finds the words
-for what is wrong.
+for what is wrong. So do the next ones of a name whose answer broke off, or did not come in time.
 """
 
 from __future__ import annotations
 
+import asyncio
 import math
 import re
 import ssl
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
+from functools import partial
 from importlib.util import find_spec
 from typing import TYPE_CHECKING
 
@@ -109,18 +111,26 @@ class FastTransport:
             streamed = (sending if content is None else sending.body_bytes(content)).build_streamed()
             response = await streamed.__aenter__()
             try:
-                return FastResponse(streamed, response, self._error)
+                return FastResponse(streamed, response, self._error, partial(self._avoid, name))
             except ValueError:
                 await streamed.__aexit__(None, None, None)
                 raise
         except (self._error, ValueError):
             # ValueError: a header, of either side, that is not ASCII.
-            self._avoided[name] = self._monotonic() + AVOID_S
+            self._avoid(name)
             return None
+        except asyncio.CancelledError:
+            # Mostly its time is over. A server that says nothing to a resumed session would never answer.
+            self._avoid(name)
+            raise
+
+    def _avoid(self, name: str) -> None:
+        self._avoided[name] = self._monotonic() + AVOID_S
 
     def _client_for(self, name: str, checked: Sequence[str]) -> Client | None:
         """One that goes to an address that was checked for this very request."""
-        if not checked or not _NAME.fullmatch(name) or self._monotonic() < self._avoided.get(name, 0.0):
+        address = next((one for one in checked if "%" not in one), None)
+        if address is None or not _NAME.fullmatch(name) or self._monotonic() < self._avoided.get(name, 0.0):
             return None
         pinned = self._pinned.pop(name, None)
         if pinned is not None:
@@ -128,7 +138,7 @@ class FastTransport:
             if pinned.addresses[name] in checked:
                 self._waiting.pop(name, None)
                 return pinned.client
-        self._waiting[name] = checked[0]
+        self._waiting[name] = address
         now = self._monotonic()
         if self._built_at is not None and now - self._built_at < BUILD_S and len(self._waiting) < NAMES_A_CLIENT:
             return None
@@ -186,19 +196,23 @@ class _Pinned:
 class FastResponse:
     """What is read of an answer, under the names of :class:`httpx.Response`."""
 
-    def __init__(self, streamed: StreamRequest, response: Response, error: type[Exception]) -> None:
+    def __init__(
+        self, streamed: StreamRequest, response: Response, error: type[Exception], on_broken: Callable[[], None]
+    ) -> None:
         self.status_code = response.status
         every = response.headers.getall
         self.headers = {name: ", ".join(values) for name in READ_HEADERS if (values := every(name))}
         self._streamed = streamed
         self._reader = response.body_reader
         self._error = error
+        self._on_broken = on_broken
 
     async def aiter_raw(self) -> AsyncIterator[bytes]:
         try:
             while (chunk := await self._reader.read_chunk()) is not None:
                 yield bytes(chunk)
         except self._error as error:
+            self._on_broken()
             raise httpx.ReadError(str(error)) from error
 
     async def aclose(self) -> None:

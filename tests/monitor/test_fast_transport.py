@@ -174,12 +174,36 @@ def test_a_new_client_leaves_what_is_under_way_alone(rig: Rig) -> None:
     rig.run(story)
 
 
-def test_a_body_that_is_cut_off_late_is_an_error(rig: Rig) -> None:
+def test_a_body_that_is_cut_off_late_is_an_error_and_comes_the_plain_way_the_next_time(rig: Rig) -> None:
     rig.server.say("/page", Reply(b"x" * 900_000, cut_after=800_000))
 
     async def story(transport: FastTransport) -> None:
         with pytest.raises(httpx.ReadError):
             await whole(await rig.ask(transport, HOST))
+        assert await rig.ask(transport, HOST) is None
+
+    rig.run(story)
+
+
+def test_a_name_whose_time_was_over_goes_the_plain_way_the_next_time(rig: Rig) -> None:
+    rig.server.say("/page", Reply(b"slow", hold=Event()))
+
+    async def story(transport: FastTransport) -> None:
+        asking = asyncio.create_task(rig.ask(transport, HOST))
+        while not rig.server.asked:  # noqa: ASYNC110 (another thread's)
+            await asyncio.sleep(0.002)
+        asking.cancel()
+        await asyncio.wait([asking])
+        assert asking.cancelled()
+        assert await rig.ask(transport, HOST) is None
+
+    rig.run(story)
+
+
+def test_an_address_with_a_zone_goes_the_plain_way_and_takes_no_other_name_with_it(rig: Rig) -> None:
+    async def story(transport: FastTransport) -> None:
+        assert await rig.ask(transport, HOST, ("fe80::1%eth0",)) is None
+        assert await whole(await rig.ask(transport, HOST, ("fe80::1%eth0", HERE))) == b"hello"
 
     rig.run(story)
 
