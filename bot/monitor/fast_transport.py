@@ -13,6 +13,7 @@ import asyncio
 import math
 import re
 import ssl
+from collections import deque
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
@@ -147,22 +148,29 @@ class FastTransport:
         return self._pin_waiting().client
 
     def _pin_waiting(self) -> _Pinned:
-        """A client for the names that wait, and for those of others that find room in it: any two have more names than
-        one takes. What these have under way goes on: each request holds its client."""
+        """A client for the names that wait, and for those of others that find room in it. What these have under way
+        goes on: each request holds its client."""
         addresses, self._waiting = self._waiting, {}
         for name in addresses:
             if former := self._pinned.pop(name, None):
                 del former.addresses[name]
         size = max(NAMES_A_CLIENT, math.ceil(2 * (len(self._pinned) + len(addresses)) / self._max_clients))
-        for other in sorted(set(self._pinned.values()), key=lambda one: len(one.addresses)):
-            if len(addresses) + len(other.addresses) > size:
-                break
-            addresses |= other.addresses
-        pinned = _Pinned(self._build(addresses), addresses)
-        self._pinned |= dict.fromkeys(addresses, pinned)
+        others = deque(sorted((one.addresses for one in set(self._pinned.values())), key=len))
+        pinned = self._pin(addresses, others, size)
+        if len(others) > 1 and len(others[0]) + len(others[1]) <= size:
+            # Names whose addresses change leave clients of few names behind, which would grow more and more.
+            self._pin({}, others, size)
         while len(self._pinned) > self._max_names:
             name = next(iter(self._pinned))
             del self._pinned.pop(name).addresses[name]
+        return pinned
+
+    def _pin(self, addresses: dict[str, str], others: deque[dict[str, str]], size: int) -> _Pinned:
+        """A client for these names, and for those of the smallest of the others as long as there is room."""
+        while others and len(addresses) + len(others[0]) <= size:
+            addresses |= others.popleft()
+        pinned = _Pinned(self._build(addresses), addresses)
+        self._pinned |= dict.fromkeys(addresses, pinned)
         return pinned
 
     def _build(self, addresses: Mapping[str, str]) -> Client:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import random
 import ssl
 from collections.abc import Awaitable, Callable, Iterator, Sequence
 from dataclasses import dataclass, field
@@ -241,6 +242,27 @@ def test_names_that_come_up_one_by_one_share_a_client(rig: Rig) -> None:
         rig.now += BUILD_S
         assert await rig.ask_all(transport, [MANY[-1], *MANY[:NAMES_A_CLIENT]]) == []
         assert len(set(transport._pinned.values())) == 2
+
+    rig.run(story)
+
+
+def test_names_whose_addresses_change_again_and_again_share_few_clients(rig: Rig) -> None:
+    some, names = random.Random(1), [f"v{number}.acme.test" for number in range(10 * NAMES_A_CLIENT)]
+    address = dict.fromkeys(names, HERE)
+
+    async def story(transport: FastTransport) -> None:
+        asked = names
+        for _ in range(50):
+            for name in asked:
+                if response := await rig.ask(transport, name, [address[name]]):
+                    await response.aclose()
+            clients = set(transport._pinned.values())
+            assert len(clients) <= 2 * len(names) / NAMES_A_CLIENT + 2
+            assert sorted(name for one in clients for name in one.addresses) == sorted(transport._pinned)
+            assert all(name in one.addresses for name, one in transport._pinned.items())
+            rig.now += AVOID_S
+            asked = some.sample(names, NAMES_A_CLIENT)
+            address.update({name: "::1" if address[name] == HERE else HERE for name in asked})
 
     rig.run(story)
 
