@@ -218,7 +218,7 @@ class Fetcher:
                 FetchFailure.PRIVATE,
                 f"{url.host} is a private address. {ASK_TO_ALLOW}",
             )
-        return sorted(dict.fromkeys(found), key=lambda address: ":" in address)[:MAX_ADDRESSES]
+        return sorted(dict.fromkeys(found), key=lambda address: ":" in address)
 
     async def _send(self, url: _Url, addresses: Sequence[str], validator: Validator | None) -> Response:
         private = self._credentials.headers(url.scheme, url.host, url.port)
@@ -235,7 +235,7 @@ class Fetcher:
         headers = {"Host": url.parsed.netloc.decode("ascii"), **headers}
         extensions = {"sni_hostname": url.name, "timeout": {"connect": CONNECT_S}}
         failure: Exception | None = None
-        for address in addresses:
+        for address in addresses[:MAX_ADDRESSES]:
             target = _at(url.parsed, address)
             request = httpx.Request(method, target, headers=headers, content=sent, extensions=extensions)
             try:

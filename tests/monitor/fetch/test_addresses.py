@@ -121,6 +121,22 @@ def test_the_next_address_is_tried_when_one_refuses(server: PageServer) -> None:
     assert isinstance(get(server.url(PAGE, HOST), names=names)[0], Fetched)
 
 
+def test_the_fast_way_goes_to_the_address_that_it_knows_behind_those_that_are_tried(
+    server: PageServer,
+) -> None:
+    server.say(PAGE, Reply(b"{}"))
+    names = Names(status_acme_test=[["127.0.0.1"], [*(f"127.0.0.{number}" for number in range(5, 9)), "127.0.0.1"]])
+
+    async def ask() -> list[Answer]:
+        fetcher = Fetcher(lambda: NOON, allow_hosts=[HOST], resolve=names, fast=FAST.get())
+        try:
+            return [await fetcher.get(server.url(PAGE, HOST), "house", None) for _ in range(2)]
+        finally:
+            await fetcher.aclose()
+
+    assert list(map(type, asyncio.run(ask()))) == [Fetched, Fetched if FAST.get() else FetchFailed]
+
+
 def test_a_name_that_does_not_resolve_is_told() -> None:
     answer = failed(get("https://gone.test/")[0])
     assert (answer.kind, answer.reason) == (FetchFailure.DNS, "gone.test does not resolve.")
