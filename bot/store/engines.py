@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
+import sys
 import time
 from typing import Any
 
@@ -21,9 +22,10 @@ MAX_IDLE_MS = 10_000
 REACH = {"connect_timeout": 5, "keepalives_idle": 15, "keepalives_interval": 5, "keepalives_count": 3}
 """In seconds: after so long a server that does not answer counts as lost. What the URL says of it wins."""
 
-# The driver looks for a way to adapt each value that is no number or text: to find none takes it twice as long.
-sqlite3.register_adapter(bool, int)
-sqlite3.register_adapter(type(None), lambda nothing: nothing)
+if sys.version_info < (3, 12):
+    # The driver looks for a way to adapt each value that is no number or text: to find none takes it twice as long.
+    sqlite3.register_adapter(bool, int)
+    sqlite3.register_adapter(type(None), lambda nothing: nothing)
 
 
 def build(url: URL, *, in_memory: bool) -> Engine:
