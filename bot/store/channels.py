@@ -107,16 +107,19 @@ class Channels:
     @reads
     def subscriptions(self, tx: Connection, channel: Channel) -> tuple[ListedSubscription, ...]:
         """By vendor."""
-        s = SUBSCRIPTION.c
-        last_post = (
-            select(func.max(CARD.c.posted_at))
+        s, key = SUBSCRIPTION.c, channel_key(tx, channel)
+        # All in one walk through the channel's cards: a walk for each subscription takes seconds where both are many.
+        posted = (
+            select(INCIDENT.c.slug, func.max(CARD.c.posted_at).label("last"))
             .join_from(CARD, INCIDENT, CARD.c.incident == INCIDENT.c.pk)
-            .where(CARD.c.channel == s.channel, INCIDENT.c.slug == s.slug)
-            .scalar_subquery()
+            .where(CARD.c.channel == key)
+            .group_by(INCIDENT.c.slug)
+            .subquery()
         )
         query = (
-            select(SUBSCRIPTION, last_post.label("last_post"))
-            .where(s.channel == channel_key(tx, channel))
+            select(SUBSCRIPTION, posted.c.last.label("last_post"))
+            .outerjoin_from(SUBSCRIPTION, posted, s.slug == posted.c.slug)
+            .where(s.channel == key)
             .order_by(s.slug)
         )
         return tuple(ListedSubscription(subscription_of(channel, row), row.last_post) for row in tx.execute(query))

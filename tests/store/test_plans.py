@@ -199,3 +199,13 @@ def test_what_persons_run_is_read_where_it_counts_alone(store: Store, path: Path
     with closing(sqlite3.connect(path)) as connection:
         read = [connection.execute(*one).fetchall() for one in statements if "FROM dependency" in one[0]]
     assert [len(rows) for rows in read] == [1]
+
+
+def test_the_last_posts_of_a_channels_subscriptions_are_found_in_one_walk_through_its_cards(
+    store: Store, path: Path, statements: list[Statement]
+) -> None:
+    statements.clear()
+    store.channels.subscriptions(OPS)
+    steps = [detail for statement, detail in explained(path, statements) if "max(card.posted_at)" in statement]
+    assert [step for step in steps if "SEARCH card " in step]
+    assert not [step for step in steps if "CORRELATED" in step]
