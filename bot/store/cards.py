@@ -31,6 +31,7 @@ from bot.store.leases import free_channels, is_mine, may_claim
 from bot.store.outcomes import commit
 from bot.store.prepared import Prepared
 from bot.store.rows import (
+    PLATFORM,
     SETTINGS_COLUMNS,
     VENDOR_COLUMNS,
     AnyRow,
@@ -75,9 +76,6 @@ _SUBSCRIBED = (SUBSCRIPTION.c.channel == CARD.c.channel) & (SUBSCRIPTION.c.slug 
 _VENDOR_MUTED_UNTIL = SUBSCRIPTION.c.muted_until.label("vendor_muted_until")
 NOBODY = (0,)
 """No channel has this key."""
-_PLATFORM = CHANNEL.c.platform.concat("")
-"""Not the bare column: SQLite would begin with the platform's channels, of which there may be thousands, and not with
-the few that are due."""
 _HAS_DUE = CHANNEL.c.due_since.is_not(None) & (CHANNEL.c.health != Health.SUSPENDED)
 
 # Statements are built once: to build one takes longer than to carry it out.
@@ -86,7 +84,7 @@ _NOW = bindparam("now", type_=_ch.due_since.type)
 _KEYS: BindParameter[Any] = bindparam("keys", expanding=True)
 _LEASABLE = Prepared(
     select(*_CHANNEL, *_STATE)
-    .where(_HAS_DUE, _ch.due_since <= _NOW, _PLATFORM.in_(bindparam("platforms", expanding=True)))
+    .where(_HAS_DUE, _ch.due_since <= _NOW, PLATFORM.in_(bindparam("platforms", expanding=True)))
     .where(func.coalesce(_ch.leased_until, _NOW) <= _NOW, func.coalesce(_ch.not_before, _NOW) <= _NOW)
     .where(_ch.pk.not_in(bindparam("busy", expanding=True)))
     .order_by(_ch.due_since, _ch.pk)
@@ -220,7 +218,7 @@ class Cards:
         leased, paused = func.coalesce(c.leased_until, now), func.coalesce(c.not_before, now)
         free = case((leased > paused, leased), else_=paused)
         free = case((free > c.due_since, free), else_=c.due_since)
-        wake = tx.scalar(select(func.min(free, type_=c.due_since.type)).where(_HAS_DUE, _PLATFORM.in_(platforms)))
+        wake = tx.scalar(select(func.min(free, type_=c.due_since.type)).where(_HAS_DUE, PLATFORM.in_(platforms)))
         return None if wake is None else max(wake, now)
 
     @reads

@@ -21,7 +21,7 @@ from bot.store.following import Callers
 from bot.store.json_columns import NO_POSTS, load_wishes
 from bot.store.leases import free_floods, is_mine, may_claim
 from bot.store.prepared import Prepared
-from bot.store.rows import SETTINGS_COLUMNS, VENDOR_COLUMNS, channel_key, channel_of, settings_of, vendor_of
+from bot.store.rows import PLATFORM, SETTINGS_COLUMNS, VENDOR_COLUMNS, channel_key, channel_of, settings_of, vendor_of
 from bot.store.tables import CARD, CHANNEL, FLOOD, INCIDENT, PAGE, SUBSCRIPTION
 
 ONE_FLOOD = timedelta(hours=1)
@@ -139,7 +139,7 @@ class Floods:
             .join_from(FLOOD, CHANNEL, f.channel == c.pk)
             .join(PAGE, PAGE.c.slug == f.slug)
             .where(f.due <= now, or_(f.not_before.is_(None), f.not_before <= now), ~muted)
-            .where(c.platform.in_(platforms), c.health != Health.SUSPENDED, ~c.digest_only)
+            .where(PLATFORM.in_(platforms), c.health != Health.SUSPENDED, ~c.digest_only)
             .order_by(f.due, f.pk)
             .limit(limit)
             .with_for_update(of=FLOOD, skip_locked=True)

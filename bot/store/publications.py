@@ -15,7 +15,7 @@ from bot.domain.flood import ListedIncident
 from bot.domain.publication import WITHIN, Announcing, Publication
 from bot.store.database import Database, writes
 from bot.store.leases import free_publications, is_mine, may_claim
-from bot.store.rows import AnyRow, channel_of
+from bot.store.rows import PLATFORM, AnyRow, channel_of
 from bot.store.tables import CARD, CHANNEL, INCIDENT, PAGE, PUBLICATION
 from bot.store.values import RecordOutcome
 
@@ -36,11 +36,11 @@ class Publications:
     ) -> tuple[Announcing, ...]:
         """Lease all that is pending in some channels in which something is due, and that can be reached."""
         p, c = PUBLICATION.c, CHANNEL.c
-        due = select(p.channel).where(p.due <= now).distinct()
+        due = select(p.channel).where(p.due <= now)
         leased = select(p.channel).where(p.due.is_not(None), p.leased_until > now)
         query = (
             select(c.pk, c.platform, c.workspace, c.id)
-            .where(c.pk.in_(due), c.pk.not_in(leased), c.platform.in_(platforms), c.health != Health.SUSPENDED)
+            .where(c.pk.in_(due), c.pk.not_in(leased), PLATFORM.in_(platforms), c.health != Health.SUSPENDED)
             .order_by(c.pk)
             .limit(limit)
             .with_for_update(skip_locked=True, key_share=True)

@@ -85,6 +85,11 @@ def is_channel(channel: Channel) -> ColumnElement[bool]:
     return (c.platform == channel.platform) & (c.workspace == channel.workspace) & (c.id == channel.id)
 
 
+PLATFORM = CHANNEL.c.platform.concat("")
+"""For a condition that is to choose among few channels. With the bare column SQLite would begin with all of the
+platform's, of which there may be thousands."""
+
+
 def channel_of(row: AnyRow) -> Channel:
     return Channel(row.platform, row.workspace, row.id)
 
