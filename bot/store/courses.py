@@ -7,13 +7,13 @@ from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 
-from sqlalchemy import Connection, bindparam, or_, select, update
+from sqlalchemy import Connection, bindparam, select, update
 
 from bot.domain import Component, IncidentCourse, IncidentRecord, IncidentState, Slug, Update
 from bot.store.database import Database, reads
 from bot.store.json_columns import dump_state, load_state, rename_in_state
 from bot.store.prepared import Prepared, given
-from bot.store.rows import AnyRow, components_of, records_of
+from bot.store.rows import AnyRow, components_of, lasting_since, records_of
 from bot.store.tables import INCIDENT, STATE, UPDATE
 from bot.store.values import Recording
 
@@ -70,12 +70,8 @@ class Courses:
         """The page's components, those too that are not on it any more, and the newest ``limit`` of the incidents that
         are open, or started or ended at or after ``since``, with the episodes that became theirs; newest first."""
         i = INCIDENT.c
-        query = (
-            select(INCIDENT)
-            .where(i.slug == slug, or_(i.open, i.started >= since, i.ended >= since))
-            .order_by(i.started.desc(), i.pk.desc())
-            .limit(limit)
-        )
+        lasting = select(INCIDENT).where(lasting_since([slug], since, sqlite=self._database.sqlite))
+        query = lasting.order_by(i.started.desc(), i.pk.desc()).limit(limit)
         rows = tx.execute(query).all()
         records = dict(zip([row.pk for row in rows], records_of(tx, rows), strict=True))
         states = _states(tx, records)

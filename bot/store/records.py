@@ -37,6 +37,8 @@ from bot.store.rows import (
     AnyRow,
     components_of,
     incidents_of,
+    is_open,
+    lasting_since,
     records_of,
     snapshot_of,
 )
@@ -175,7 +177,8 @@ class Records:
     ) -> tuple[IncidentRecord, ...]:
         """Incidents of these vendors that are open, or started or ended at or after ``since``; newest first; merged
         episodes excluded. ``texts``: with their updates, and with what those said before they were edited."""
-        return tuple(records_of(tx, _INCIDENTS.all(tx, {"slugs": list(slugs), "since": since}), texts=texts))
+        rows = _INCIDENTS[self._database.sqlite].all(tx, {"slugs": list(slugs), "since": since})
+        return tuple(records_of(tx, rows, texts=texts))
 
     @reads
     def overview(
@@ -195,11 +198,12 @@ class Records:
         ``newest`` ones, of those ``after`` a place, and of the newest ``open`` ones at most so many whole. ``texts``:
         the newest with their updates."""
         i = INCIDENT.c
-        within = and_(_within(slugs, since), true() if until is None else i.started < until, _chosen(choice))
+        chosen = and_(i.merged_into.is_(None), true() if until is None else i.started < until, _chosen(choice))
+        within = lasting_since(slugs, since, sqlite=self._database.sqlite) & chosen
         counts = tx.execute(select(i.kind, i.peak, func.count()).where(within).group_by(i.kind, i.peak)).all()
-        listed = select(INCIDENT).where(within).order_by(*_NEWEST_FIRST)
-        following = listed if after is None else listed.where(_is_after(after))
-        still = tx.execute(listed.where(i.open).limit(open)).all() if open else ()
+        listed = select(INCIDENT).order_by(*_NEWEST_FIRST)
+        following = listed.where(within, true() if after is None else _is_after(after))
+        still = tx.execute(listed.where(is_open(slugs), chosen).limit(open)).all() if open else ()
         return IncidentOverview(
             {(kind, peak): count for kind, peak, count in counts},
             tuple(records_of(tx, tx.execute(following.limit(newest)).all(), texts=texts)),
@@ -222,11 +226,6 @@ class Records:
         """Level spans that reach into the time since, oldest first: the page's, or its components' instead."""
         rows = _SPANS[components].all(tx, {"of": slug, "since": since})
         return tuple(LevelSpan(component or None, level, started, ended) for component, level, started, ended in rows)
-
-
-def _within(slugs: Any, since: Any) -> ColumnElement[bool]:
-    i = INCIDENT.c
-    return i.slug.in_(slugs) & i.merged_into.is_(None) & or_(i.open, i.started >= since, i.ended >= since)
 
 
 def _chosen(choice: IncidentChoice) -> ColumnElement[bool]:
@@ -276,33 +275,39 @@ _READ_PAGE = Prepared(
 )
 _NEWEST_FIRST = (_i.started.desc(), _i.pk.desc())
 _SINCE: BindParameter[Any] = bindparam("since", type_=_i.started.type)
-_INCIDENTS = Prepared(
-    select(INCIDENT).where(_within(bindparam("slugs", expanding=True), _SINCE)).order_by(*_NEWEST_FIRST)
-)
+_INCIDENTS = {
+    sqlite: Prepared(
+        select(INCIDENT)
+        .where(lasting_since(bindparam("slugs", expanding=True), _SINCE, sqlite=sqlite), _i.merged_into.is_(None))
+        .order_by(*_NEWEST_FIRST)
+    )
+    for sqlite in (True, False)
+}
 _LASTING = (
     select(_s.component, _s.level, _s.started, _s.ended)
     .where(_s.slug == _OF, or_(_s.ended.is_(None), _s.ended > _SINCE))
     .order_by(_s.started, _s.pk)
 )
 _SPANS = {True: Prepared(_LASTING.where(_s.component != "")), False: Prepared(_LASTING.where(_s.component == ""))}
-_THEIRS = select(INCIDENT).where(_i.slug == _OF, _i.merged_into.is_(None)).order_by(_i.started, _i.pk)
-_WANTED = or_(
+_KNOWN = select(INCIDENT).where(_i.merged_into.is_(None)).order_by(_i.started, _i.pk)
+_WANTED = (
     _i.open,
     _i.id.in_(bindparam("ids", expanding=True)),
     (_i.kind == IncidentKind.EPISODE) & (_i.ended >= bindparam("lately", type_=_i.ended.type)),
     # Without such a time there is none that starts after it.
     _i.started >= bindparam("since", type_=_i.started.type),
 )
-_BEFORE = Prepared(_THEIRS.where(_WANTED))
-_BEFORE_OR_ALIKE = Prepared(
-    _THEIRS.where(
-        or_(
-            _WANTED,
-            _i.link.in_(bindparam("links", expanding=True)),
-            _i.title.in_(bindparam("titles", expanding=True)),
-        )
-    )
-)
+_ALIKE = (_i.link.in_(bindparam("links", expanding=True)), _i.title.in_(bindparam("titles", expanding=True)))
+
+
+def _theirs(*any_of: ColumnElement[bool]) -> ColumnElement[bool]:
+    """Of the vendor one for which any of these is so. The vendor is named with each: SQLite finds them in as many
+    indexes then, and else goes through all that it ever had."""
+    return or_(*((_i.slug == _OF) & its for its in any_of))
+
+
+_BEFORE = Prepared(_KNOWN.where(_theirs(*_WANTED)))
+_BEFORE_OR_ALIKE = Prepared(_KNOWN.where(_theirs(*_WANTED, *_ALIKE)))
 _OPEN_PHASES = Prepared(select(_i.kind, _i.phase).where(_i.slug == _OF, _i.open))
 _UPDATE_PAGE = Prepared(
     update(PAGE)

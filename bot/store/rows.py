@@ -10,7 +10,7 @@ from threading import Lock
 from typing import Any, Generic, TypeVar
 
 from cachetools import LRUCache
-from sqlalchemy import ColumnElement, Connection, Row, bindparam, select, tuple_
+from sqlalchemy import ColumnElement, Connection, Row, bindparam, or_, select, tuple_, union
 
 from bot.domain import (
     Channel,
@@ -247,7 +247,29 @@ def records_of(tx: Connection, rows: Sequence[AnyRow], *, texts: bool = True) ->
 
 def open_incidents(tx: Connection, slugs: Collection[str]) -> Sequence[AnyRow]:
     """Rows of ``INCIDENT``, the oldest first. A merged episode is not open."""
-    return _OPEN_INCIDENTS.all(tx, {"slugs": list(slugs)})
+    rows = _OPEN_INCIDENTS.all(tx, {"slugs": list(slugs)})
+    # Were SQLite to sort them, it would go through all that a single vendor ever had, which stand in this order.
+    return sorted(rows, key=lambda row: (row.started, row.pk))
+
+
+_ONE = INCIDENT.alias("one")
+
+
+def lasting_since(slugs: Any, since: Any, *, sqlite: bool) -> ColumnElement[bool]:
+    """Whether an incident of these vendors is open, or started or ended at or after ``since``."""
+    if not sqlite:
+        i = INCIDENT.c
+        return i.slug.in_(slugs) & or_(i.open, i.started >= since, i.ended >= since)
+    # Each by itself: SQLite would go through all that the vendors ever had.
+    i = _ONE.c
+    keys = (select(i.pk).where(i.slug.in_(slugs), lasts) for lasts in (i.open, i.started >= since, i.ended >= since))
+    return INCIDENT.c.pk.in_(union(*keys))
+
+
+def is_open(slugs: Any) -> ColumnElement[bool]:
+    """Whether an incident of these vendors is open. Found whatever the order in which they are wanted: SQLite would go
+    through all that a single vendor ever had, which stand in it."""
+    return INCIDENT.c.pk.in_(select(_ONE.c.pk).where(_ONE.c.slug.in_(slugs), _ONE.c.open))
 
 
 def _several(name: str) -> Any:
@@ -269,5 +291,5 @@ _UPDATES = Prepared(
     .order_by(_u.at, _u.pk)
 )
 """After the incident the fields of ``Update``. Of one time, in the order in which they were published."""
-_OPEN_INCIDENTS = Prepared(select(INCIDENT).where(_i.slug.in_(_several("slugs")), _i.open).order_by(_i.started, _i.pk))
+_OPEN_INCIDENTS = Prepared(select(INCIDENT).where(_i.slug.in_(_several("slugs")), _i.open))
 _REVISIONS = Prepared(select(REVISION).where(_r.incident.in_(_several("keys"))).order_by(_r.replaced_at, _r.pk))

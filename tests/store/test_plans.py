@@ -15,7 +15,21 @@ from sqlalchemy import Engine, event
 from bot.domain import ActKind, Channel, ChannelSettings, Dependency, Filter, Mode, Mute, Service
 from bot.store import Store
 from bot.store.values import BoardOutcome, Intent, Lane, RecordIntent, Release
-from tests.store.given import ACME, NOON, OPS, Route, at, catalog, incident, leases, reading, settled, shown, subscribe
+from tests.store.given import (
+    ACME,
+    BOLT,
+    NOON,
+    OPS,
+    Route,
+    at,
+    catalog,
+    incident,
+    leases,
+    reading,
+    settled,
+    shown,
+    subscribe,
+)
 
 SHORT = (
     "ix_incident_open",
@@ -214,3 +228,26 @@ def test_the_last_posts_of_a_channels_subscriptions_are_found_in_one_walk_throug
     steps = [detail for statement, detail in explained(path, statements) if "max(card.posted_at)" in statement]
     assert [step for step in steps if "SEARCH card " in step]
     assert not [step for step in steps if "CORRELATED" in step]
+
+
+@pytest.mark.parametrize(
+    "look",
+    [
+        pytest.param(lambda store: store.records.before(ACME, ["inc1"], NOON), id="before"),
+        pytest.param(lambda store: store.records.incidents([ACME], NOON), id="incidents"),
+        pytest.param(lambda store: store.records.incidents([ACME, BOLT], NOON), id="of several"),
+        pytest.param(lambda store: store.records.overview([ACME], NOON, at(9), newest=5, open=5), id="overview"),
+        pytest.param(lambda store: store.courses.of_vendor(ACME, NOON, 9), id="courses"),
+        pytest.param(lambda store: store.pages.states([ACME]), id="states"),
+    ],
+)
+def test_what_a_vendor_had_before_is_passed_over(
+    store: Store, path: Path, statements: list[Statement], look: Callable[[Store], object]
+) -> None:
+    store.records.record(reading(incident()), Route())
+    statements.clear()
+    look(store)
+    of_incidents = {detail for _, detail in explained(path, statements) if " ix_incident_" in detail}
+    assert of_incidents
+    through_all = ("_started (slug=?)", "_ended (slug=?)", "_started (slug=? AND started<?)")
+    assert not [step for step in of_incidents if step.endswith(through_all)]
