@@ -9,12 +9,14 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import ColumnElement, Connection, Table, func, select, text
+from sqlalchemy import ColumnElement, Connection, Table, exists, func, select, text, true
 
 from bot.domain import OWN, Level, Phase, Slug
 from bot.store.database import Database, reads
 from bot.store.tables import INCIDENT, PAGE, SPAN, UPDATE
 
+NEAR = 1_000
+"""Of so many rows at the end, those of some vendors are picked out; of more, they are searched for by vendor."""
 RECENT = 10_000
 """Rows at the end of a table that transactions under way may have added to: more than any one adds."""
 _LATE = "age({table}.xmin) <= age(pg_snapshot_xmin(pg_current_snapshot())::xid)"
@@ -67,13 +69,15 @@ class Feed:
         updates = (
             select(u.pk, i.slug, i.id, i.title, i.level, u.at, u.phase, u.text)
             .join_from(UPDATE, INCIDENT, u.incident == i.pk)
-            .where(u.pk > place.update, u.pk <= end.update, ~u.removed, _shown(i.slug, slugs, own))
+            .where(u.pk > place.update, u.pk <= end.update, ~u.removed)
+            .where(_is_of(i.slug, slugs, end.update - place.update), _is_shown(i.slug, own))
             .order_by(u.pk)
             .limit(limit)
         )
         spans = (
             select(s.pk, s.slug, s.started, s.level)
-            .where(s.pk > place.span, s.pk <= end.span, s.component == "", _shown(s.slug, slugs, own))
+            .where(s.pk > place.span, s.pk <= end.span, s.component == "")
+            .where(_is_of(s.slug, slugs, end.span - place.span), _is_shown(s.slug, own))
             .order_by(s.pk)
             .limit(limit)
         )
@@ -100,6 +104,15 @@ class Feed:
         return newest if late is None else late - 1
 
 
-def _shown(slug: ColumnElement[str], slugs: Collection[Slug], own: Collection[Slug]) -> ColumnElement[bool]:
-    hidden = select(PAGE.c.slug).where(PAGE.c.category == OWN, PAGE.c.slug.not_in(own))
-    return slug.not_in(hidden) & slug.in_(slugs) if slugs else slug.not_in(hidden)
+def _is_of(slug: ColumnElement[str], slugs: Collection[Slug], rows: int) -> ColumnElement[bool]:
+    """Whether one of so many rows is of these vendors, if any are named. Not by the bare column where the rows are few:
+    SQLite would begin with all that the vendors ever had."""
+    if not slugs:
+        return true()
+    return (slug.concat("") if rows <= NEAR else slug).in_(slugs)
+
+
+def _is_shown(slug: ColumnElement[str], own: Collection[Slug]) -> ColumnElement[bool]:
+    """Looked up for each row: PostgreSQL would weigh a list of what is hidden with each incident, and go through all of
+    them."""
+    return ~exists().where(PAGE.c.slug == slug, PAGE.c.category == OWN, PAGE.c.slug.not_in(own))

@@ -251,3 +251,15 @@ def test_what_a_vendor_had_before_is_passed_over(
     assert of_incidents
     through_all = ("_started (slug=?)", "_ended (slug=?)", "_started (slug=? AND started<?)")
     assert not [step for step in of_incidents if step.endswith(through_all)]
+
+
+def test_what_is_new_of_some_vendors_is_found_among_what_is_new(
+    store: Store, path: Path, statements: list[Statement]
+) -> None:
+    store.records.record(reading(incident()), Route())
+    end = store.feed.end()
+    statements.clear()
+    store.feed.after(end, 10, [ACME])
+    steps = {detail for _, detail in explained(path, statements)}
+    for table in ("incident_update", "span"):
+        assert f"SEARCH {table} USING INTEGER PRIMARY KEY (rowid>? AND rowid<?)" in steps
