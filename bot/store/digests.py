@@ -145,7 +145,8 @@ def _set_only(tx: Connection, channel: int, only: bool, now: datetime, *, goes_o
     theirs = (c.channel == channel) & ~c.dropped & c.flood.is_(None)
     told_as_open = tuple_(i.slug, i.id).in_([(item.vendor, item.incident) for item in still_open])
     over = [~i.open, func.coalesce(i.ended, i.started) <= covered, i.first_seen <= covered]
-    told = c.incident.in_(select(i.pk).where(*over, *([~told_as_open] if still_open else [])))
+    # Looked up for each card: a list of them would be of nearly all incidents on record.
+    told = exists().where(i.pk == c.incident, *over, *([~told_as_open] if still_open else []))
     never_posted = (c.posts == NO_POSTS) & c.intent.is_(None)
     tx.execute(update(CARD).where(theirs, told, never_posted).values(dropped=True, due_since=None, muted_until=None))
     late = {"version": c.version + 1, "due_since": due_cards.earliest(c.due_since, now)}

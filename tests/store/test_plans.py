@@ -6,6 +6,7 @@ import sqlite3
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import closing
 from dataclasses import replace
+from datetime import time
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +14,7 @@ import pytest
 from sqlalchemy import Engine, event
 
 from bot.domain import ActKind, Channel, ChannelSettings, Dependency, Filter, Mode, Mute, Service
+from bot.domain.digests import DigestSchedule
 from bot.store import Store
 from bot.store.values import BoardOutcome, Intent, Lane, RecordIntent, Release
 from tests.store.given import (
@@ -263,3 +265,19 @@ def test_what_is_new_of_some_vendors_is_found_among_what_is_new(
     steps = {detail for _, detail in explained(path, statements)}
     for table in ("incident_update", "span"):
         assert f"SEARCH {table} USING INTEGER PRIMARY KEY (rowid>? AND rowid<?)" in steps
+
+
+def test_a_command_about_what_is_open_goes_through_no_history(
+    store: Store, path: Path, statements: list[Statement]
+) -> None:
+    store.records.record(reading(incident()), Route())
+    when = {"covered_until": NOON, "due": at(9)}
+    store.digests.set(OPS, DigestSchedule(time(9), only=True), "U1", NOON, **when)
+    statements.clear()
+    store.digests.set(OPS, DigestSchedule(time(9)), "U1", NOON, **when)
+    assert not [step for _, step in explained(path, statements) if step.startswith("SCAN incident")]
+    statements.clear()
+    store.services.define(OPS, Service("Shop", (Dependency(ACME, Filter()),), "U1", NOON), Route())
+    of_open = explained(path, [one for one in statements if "card.incident IN" in one[0] and "incident.open" in one[0]])
+    cards = {step for _, step in of_open if step.startswith("SEARCH card ")}
+    assert cards == {"SEARCH card USING INDEX sqlite_autoindex_card_1 (incident=? AND channel=?)"}
