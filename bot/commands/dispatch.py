@@ -18,9 +18,11 @@ from bot.commands.digest import changes_digest
 from bot.commands.duration import ends_with_span, split_duration
 from bot.commands.english import EVERYDAY
 from bot.commands.grammar import UsageError, mention_typed, parse, unparse, unparse_wishes
-from bot.commands.help import asks_for_form, command_named, form_reply, nearest_command
+from bot.commands.help import asks_for_form, command_begun, command_named, form_reply, nearest_command
+from bot.commands.layout import in_latin_layout
 from bot.commands.line import clean, is_sign, wants_help
 from bot.commands.operations.spoken import spoken
+from bot.commands.operators import operators_line
 from bot.commands.reading import Chat, Reading
 from bot.commands.request import Reply, Request
 from bot.commands.scan import Word, scan
@@ -28,6 +30,7 @@ from bot.commands.sentence import is_turned, read_command, read_line
 from bot.commands.subscriptions import is_all
 from bot.commands.table import COMMANDS
 from bot.commands.vendor_notes import with_notes
+from bot.commands.vendors import MAX_EXACT_CHARS
 from bot.commands.vocabulary import COMMON
 from bot.domain import Vendor
 from bot.domain.drill import drill_slug
@@ -44,6 +47,7 @@ from bot.wording.incidents import reference
 from bot.wording.talk import (
     ask_first_message,
     greeting_message,
+    operators_message,
     refusal_message,
     turned_message,
     unclear_message,
@@ -127,6 +131,8 @@ def _read(
         words = [named for word in text.split() if (named := command_named(word.lstrip("/"), table))]
         about = command if not is_line else next(iter(words), None)
         return Reading("help", about.name if about else "")
+    if is_line and (shell := operators_line(text)) is not None and context.catalog.exact(text) is None:
+        return Reply((operators_message(shell),), aside=True)
     reading = read_line(text, context.catalog) if is_line else read_command(command.name, text, context.catalog)
     if reading is not Chat.GREETING and is_line and (suggestion := _suggestion(text, context, table)):
         return suggestion
@@ -286,14 +292,21 @@ def _in_thread(reading: Reading, request: Request, context: CommandContext) -> R
 
 
 def _suggestion(text: str, context: CommandContext, table: Sequence[Command]) -> Reply | None:
-    """A command with a slip in it, where a vendor's name was expected: ``subcribe github``."""
+    """A command with a slip in it, where a vendor's name was expected: ``subcribe github``, ``stat github``; or one
+    that was typed in another keyboard layout."""
     word, _, rest = text.strip().partition(" ")
     catalog = context.catalog
+    if (latin := in_latin_layout(text)) is not None:
+        if command_named(latin.partition(" ")[0], table):
+            return Reply((unknown_command_message(text, [latin]),))
+        vendor = catalog.exact(latin) if len(latin) > MAX_EXACT_CHARS else None
+        return Reply((unknown_command_message(text, [f"status {vendor.typed}"]),)) if vendor else None
     if not word or command_named(word, table) or fold(word) in COMMON | EVERYDAY:
         return None
     if catalog.exact(word) or isinstance(catalog.find(text), Found):
         return None
-    command = nearest_command(word, table)
+    whole = not rest or isinstance(catalog.find(rest), Found)
+    command = (command_begun(word, table) if whole else None) or nearest_command(word, table)
     if command is None:
         return None
     near = catalog.find(word)

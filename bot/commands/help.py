@@ -20,6 +20,8 @@ EXAMPLES = (
     ("why", "why you got a message"),
 )
 """To begin with: what to type, and what it gives."""
+MIN_BEGINNING = 4
+"""Letters: fewer begin too many other words."""
 _ALL = frozenset({"all", "commands", "more"})
 _WITHOUT_LINES = frozenset({"discord"})
 """Platforms where only commands can be typed, no lines."""
@@ -57,6 +59,12 @@ def nearest_command(word: str, table: Sequence[Command]) -> Command | None:
     slips = min(2, len(folded) // 3)
     far, name = min((OSA.distance(folded, name), name) for c in table for name in (c.name, *c.aliases))
     return command_named(name, table) if far <= slips else None
+
+
+def command_begun(word: str, table: Sequence[Command]) -> Command | None:
+    """The first command whose name begins with a word of some letters: ``stat``, ``comp``."""
+    folded = word.casefold()
+    return next((c for c in table if len(folded) >= MIN_BEGINNING and c.name.startswith(folded)), None)
 
 
 def _examples(*, typed: bool) -> Message:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 
-from bot.message import Button, Code, Message, MessageKind, Paragraph
+from bot.message import Button, Code, Line, Message, MessageKind, Paragraph
 from bot.wording.errors import error_message
 from bot.wording.phrases import capital, excerpt, join, quoted
 
@@ -26,6 +26,14 @@ def refusal_message() -> Message:
 def unclear_message() -> Message:
     """For a line in which nothing is known."""
     return _aside("I didn't understand that. Ask for example ", "status github", ", or type ", "help", ".")
+
+
+def operators_message(shell: str) -> Message:
+    """For a word of whoever runs Lookout. ``shell``: what is typed there for it; empty: no command of ours."""
+    title = "That is for whoever runs Lookout, in a shell of its machine."
+    there: Line = ("There it is ", Code(shell), "; ") if shell else ()
+    hint: Line = (*there, Code("help"), " shows what you can type here.")
+    return Message(summary=title, title=title, blocks=(Paragraph(hint),), kind=MessageKind.ERROR)
 
 
 def turned_message(text: str) -> Message:

@@ -15,11 +15,17 @@ from pathlib import Path
 
 import httpx
 import pytest
+from typer.core import TyperGroup
+from typer.main import get_command
 from typer.testing import CliRunner
 
 from bot.cli.main import cli
+from bot.commands.operators import SUBCOMMANDS
 
 PAGES = Path(__file__).parents[1] / "pages" / "statuspage"
+
+OF_BOTH = {"status", "wait", "incidents", "check", "ask"}
+"""Commands that a chat reads as a question."""
 
 
 @pytest.fixture
@@ -225,3 +231,9 @@ def test_a_former_name_of_a_setting_is_warned_about_once(lookout: Lookout) -> No
 
 def test_the_version_is_told(lookout: Lookout) -> None:
     assert lookout("--version") == (0, f"lookout {version('lookout-bot')}, Python {platform.python_version()}\n", "")
+
+
+def test_every_command_of_operators_is_known_as_such_in_a_chat() -> None:
+    program = get_command(cli)
+    assert isinstance(program, TyperGroup)
+    assert set(program.commands) - OF_BOTH == SUBCOMMANDS

@@ -45,6 +45,23 @@ def test_a_slip_in_a_command_is_offered_for_correction(talk: Talk) -> None:
     assert "list" in talk.say("lits")
 
 
+@pytest.mark.parametrize(
+    ("line", "meant"),
+    [
+        ("ыефегы пшергиж", "status github"),
+        ("ыгиыскшиу пшергиб пшедфи", "subscribe github gitlab"),
+        ("рудз", "help"),
+        ("пшергиж", "status github"),
+        ("stat github", "status github"),
+        ("hist github", "history github"),
+    ],
+)
+def test_what_another_keyboard_layout_or_haste_made_of_a_command_is_offered(talk: Talk, line: str, meant: str) -> None:
+    reply = talk.ask(line)
+    assert [b.command for b in reply.messages[0].buttons] == [meant]
+    assert not reply.public
+
+
 def test_a_command_that_no_platform_should_send_is_tried_as_a_vendor(talk: Talk) -> None:
     talk.reading("github", GITHUB_PARTS)
     context = CommandContext(talk.store, CATALOG, NOW)
