@@ -32,7 +32,7 @@ class Forecaster:
         parts, courses = self._context.store.courses.of_vendor(state.vendor.slug, since, self._left)
         is_cut = len(courses) >= self._left
         self._left -= len(courses)
-        told = simulate(courses, wanted, self._settings, state.vendor, parts, wishes)
+        told = simulate(courses, wanted, self._settings, state.vendor, parts, wishes, until=now)
         return Outlook(
             state=state,
             filter=wanted,

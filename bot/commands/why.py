@@ -81,11 +81,9 @@ def _explain(request: Request, context: CommandContext, record: IncidentRecord, 
     is_posted = card is not None and bool(card.state.posts)
     verdict_now = judge(incident, parts, subscription.filter) if subscription else None
     verdict = card.verdict if card is not None and is_posted else verdict_now
-    settings, wishes = (
-        context.store.channels.settings(request.channel),
-        subscription.wishes if subscription else NO_WISHES,
-    )
-    held = held_back(incident, card, settings, wishes, context.now) if card is not None else None
+    of_channel = context.store.channels.settings(request.channel)
+    wishes = subscription.wishes if subscription else NO_WISHES
+    held = held_back(incident, card, card.settings(of_channel), wishes, context.now) if card is not None else None
     return WhyContext(
         state=state,
         incident=incident,

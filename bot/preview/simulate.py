@@ -75,12 +75,14 @@ def simulate(
     vendor: Vendor,
     components: Mapping[str, Component],
     wishes: Wishes = NO_WISHES,
+    until: datetime | None = None,
 ) -> tuple[Forecast, ...]:
     """For each incident, in order. An episode that became part of another incident is none by itself: its messages are
-    that one's. ``components``: by id, all that the incidents name."""
+    that one's. ``components``: by id, all that the incidents name. ``until``: the end of what is played, at which
+    something may be kept back; ``None``: on until nothing is."""
     incidents = {course.record.incident.id: course.record.incident for course in courses}
     states = {course.record.incident.id: states_of(course) for course in courses}
-    simulation = _Simulation(states, vendor, components)
+    simulation = _Simulation(states, vendor, components, until)
     asked = simulation.runs(_Wanted(wanted, settings, wishes))
     everything = simulation.runs(_Wanted(EVERYTHING, replace(settings, quiet=None), NO_WISHES))
     return tuple(
@@ -108,9 +110,13 @@ class _Run:
 
 class _Simulation:
     def __init__(
-        self, courses: Mapping[str, Sequence[IncidentState]], vendor: Vendor, components: Mapping[str, Component]
+        self,
+        courses: Mapping[str, Sequence[IncidentState]],
+        vendor: Vendor,
+        components: Mapping[str, Component],
+        until: datetime | None,
     ) -> None:
-        self._courses, self._vendor, self._components = courses, vendor, components
+        self._courses, self._vendor, self._components, self._until = courses, vendor, components, until
         self._played: dict[tuple[str, int, ChannelSettings, Wishes], _Run] = {}
         """What follows in a card from one state on: whichever filter let the incident through, it is the same."""
 
@@ -188,9 +194,9 @@ class _Simulation:
                 reminder_at = next_reminder_at(state.incident, wanted.wishes.leads(wanted.settings), at)
                 looks = (look for look in (held.until if held else None, reminder_at) if look is not None)
                 following = min(looks, default=None)
+                is_played = following is not None and at < following <= (self._until or following)
                 # Once it is part of another incident, nothing is told of it by itself any more.
-                goes_on = following is not None and following > at and state.merged_into is None
-                at = following if goes_on else None
+                at = following if is_played and state.merged_into is None else None
         return _Run(card.verdict, tuple(messages), held, card)
 
     def _told(self, incident: Incident, card: Card, now: datetime, wanted: _Wanted) -> tuple[Card, list[SentMessage]]:

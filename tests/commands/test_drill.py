@@ -48,6 +48,13 @@ def test_only_who_may_manage_starts_one(talk: Talk) -> None:
     assert talk.store.drills.running(OPS) is None
 
 
+def test_quiet_hours_keep_nothing_of_it_back_and_why_says_no_such_thing(talk: Talk) -> None:
+    talk.say("settings quiet=11:00-13:00")
+    talk.say("test")
+    talk.post()
+    assert "Held back" not in talk.say("why")
+
+
 def test_its_own_channel_can_ask_about_it_and_no_other(talk: Talk) -> None:
     talk.say("subscribe github")
     talk.say("test")

@@ -205,6 +205,15 @@ def test_what_quiet_hours_kept_back_counts_as_the_list_that_told_it(month: Talk)
     assert text[2].endswith("Pushes fail — in the message after quiet hours")
 
 
+def test_what_quiet_hours_keep_back_now_says_so(month: Talk) -> None:
+    read(month, ago(minutes=30), replace(BIG, id="now1", started=ago(minutes=30), updates=()))
+    month.say("settings quiet=11:00-13:00")
+    left_out = [line for line in month.say("preview github --days 1").splitlines() if "Pushes fail" in line]
+    assert left_out == [
+        "- 2026-09-14 · Pushes fail — It is quiet here for another 1 h; then one message tells what was."
+    ]
+
+
 @pytest.mark.parametrize(
     ("wishes", "told"),
     [
