@@ -14,8 +14,10 @@ from xml.etree import ElementTree
 import httpx
 import pytest
 
+from bot.catalog import load
 from bot.domain import Component, Impact, IncidentKind, Level, Phase, Slug, Update
 from bot.store import Store
+from bot.web.category_names import OF_TWO_FIELDS, category_name
 from tests.databases import sqlite
 from tests.store.given import NOON, Route, at, incident, reading, resolved
 from tests.web.test_server import served, shipped
@@ -227,3 +229,21 @@ def test_the_data_is_the_same_as_the_page(store: Store) -> None:
     assert [i["id"] for part in ("open", "planned", "past") for i in data[part]] == ["now1", "plan1", "old1"]
     assert len(data["days"]) == 90
     assert timedelta(0) <= NOON - datetime.fromisoformat(data["read_at"]) < timedelta(minutes=1)
+
+
+@pytest.mark.parametrize(
+    ("category", "name"),
+    [
+        ("ai-ml", "AI and ML"),
+        ("documents-esign", "Documents and e-signing"),
+        ("iot-hardware", "IoT and hardware"),
+        ("ecommerce", "E-commerce"),
+        ("developer-tools", "Developer tools"),
+    ],
+)
+def test_a_category_is_written_as_people_write_it(category: str, name: str) -> None:
+    assert category_name(category) == name
+
+
+def test_what_is_of_two_fields_is_a_category_of_the_catalog() -> None:
+    assert {vendor.category for vendor in load()} >= OF_TWO_FIELDS
