@@ -25,6 +25,7 @@ from bot.wording.mutes import (
     muted_message,
     muted_vendors_message,
     mutes_message,
+    not_muted,
     nothing_named_message,
     unmuted_message,
 )
@@ -74,7 +75,8 @@ def mute(request: Request, context: CommandContext) -> Reply:
         why_not = NOTHING_HERE
     if not done:
         return Reply((error_message(why_not),))
-    return Reply((muted_message(target, request.user, context.now),), public=True)
+    product = context.catalog.product(vendor, text) if incident is None else None
+    return Reply((muted_message(target, request.user, context.now, product.name if product else ""),), public=True)
 
 
 def unmute(request: Request, context: CommandContext) -> Reply:
@@ -97,7 +99,7 @@ def unmute(request: Request, context: CommandContext) -> Reply:
         vendors, rest = context.vendors(service.vendors), ()
     if service is not None or (len(vendors) > 1 and not rest):
         ended = [v.name for v in vendors if mutes.unmute(request.channel, v.slug, None, context.now)]
-        return _unmuted(bool(ended), join(ended), request)
+        return _unmuted(bool(ended), join(ended or [v.name for v in vendors], "and" if ended else "or"), request)
     target = _target(text, Mute(), request, context)
     if isinstance(target, Reply):
         return target
@@ -174,7 +176,7 @@ def _vendor_and_rest(text: str, context: CommandContext) -> tuple[Vendor | None,
 
 
 def _unmuted(done: bool, what: str, request: Request) -> Reply:
-    return Reply((unmuted_message(what, request.user) if done else error_message("It isn't muted."),), done)
+    return Reply((unmuted_message(what, request.user) if done else error_message(not_muted(what)),), done)
 
 
 def _target(text: str, span: Mute, request: Request, context: CommandContext) -> MutedItem | Reply:

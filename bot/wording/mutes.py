@@ -52,13 +52,14 @@ def span_text(mute: Mute, now: datetime) -> str:
     return "until it's resolved" if mute.until is None else f"for {duration(mute.until - now)}"
 
 
-def muted_message(item: MutedItem, by: str, now: datetime) -> Message:
-    """For everybody in the channel to read."""
+def muted_message(item: MutedItem, by: str, now: datetime, product: str = "") -> Message:
+    """For everybody in the channel to read. ``product``: of the vendor, if that was named."""
     title = f"Muted {item.name} {span_text(item.mute, now)}."
+    whole = (f"{product} cannot be muted by itself, so this is all of {item.vendor.name}.",) if product else ()
     return Message(
         summary=title,
         title=title,
-        blocks=(Paragraph(_until_then(item.mute)),),
+        blocks=(*([Paragraph(whole)] if whole else []), Paragraph(_until_then(item.mute))),
         footer=(Person(by, "By "),),
         buttons=(Button("Unmute", f"unmute {item.argument}"),),
     )
@@ -102,6 +103,11 @@ def unmuted_message(what: str, by: str) -> Message:
     title = f"Unmuted {excerpt(what, TITLE_CHARS)}."
     blocks = (Paragraph(("You'll get what you missed in one message.",)),)
     return Message(summary=title, title=title, blocks=blocks, footer=(Person(by, "By "),))
+
+
+def not_muted(what: str) -> str:
+    """``what``: as it was named, ``everything`` too."""
+    return "Nothing is muted in this channel." if what == "everything" else f"{excerpt(what, TITLE_CHARS)} isn't muted."
 
 
 def mutes_message(muted: Sequence[MutedItem], now: datetime) -> Message:

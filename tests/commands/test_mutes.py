@@ -98,13 +98,21 @@ def test_list_says_that_an_incident_is_muted(told: Talk) -> None:
     assert "Muted: 1 incident; mute says which." in told.say("list")
 
 
-@pytest.mark.parametrize("name", ["github", "down1234", "all"])
-def test_what_was_muted_can_be_unmuted(told: Talk, name: str) -> None:
+@pytest.mark.parametrize(
+    ("name", "again"),
+    [
+        ("github", "GitHub isn't muted."),
+        ("down1234", "“GitHub — Pushes fail” isn't muted."),
+        ("all", "Nothing is muted in this channel."),
+        ("github gitlab", "GitHub or GitLab isn't muted."),
+    ],
+)
+def test_what_was_muted_can_be_unmuted(told: Talk, name: str, again: str) -> None:
     told.say("mute github/down1234 1h")
     assert "[Pushes fail: unmute github/down1234]" not in told.say("status")
     assert "unmute github/down1234" in told.say("unmute")
     assert told.say(f"unmute {name}").startswith("Unmuted ")
-    assert told.say(f"unmute {name}") == "It isn't muted."
+    assert told.say(f"unmute {name}") == again
     assert told.say("mute").startswith("Nothing is muted in this channel.")
 
 
@@ -135,7 +143,7 @@ def test_no_span_offers_some(told: Talk) -> None:
         ("unmute nonsense99", "for example unmute github;"),
         ("mute old12345 1h", "This channel gets nothing about it."),
         ("mute old12345 until resolved", "It is over already."),
-        ("unmute github", "It isn't muted."),
+        ("unmute github", "GitHub isn't muted."),
     ],
 )
 def test_what_cannot_be_muted_is_said(told: Talk, typed: str, said_: str) -> None:

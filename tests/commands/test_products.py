@@ -40,6 +40,15 @@ def office(talk: Talk) -> Talk:
     return talk
 
 
+def test_a_muted_product_is_all_of_its_vendor_and_that_is_said(office: Talk) -> None:
+    office.say("subscribe office")
+    assert office.say("mute mail 1h").splitlines()[:2] == [
+        "Muted Office for 1 h.",
+        "Mail cannot be muted by itself, so this is all of Office.",
+    ]
+    assert "by itself" not in office.say("mute office 1h")
+
+
 def filter_of(talk: Talk, slug: str) -> Filter:
     (listed,) = [s for s in talk.store.channels.subscriptions(talk.channel) if s.subscription.vendor == slug]
     return listed.subscription.filter
@@ -67,7 +76,7 @@ def test_incidents_of_a_green_product_are_not_a_plain_no(office: Talk) -> None:
     assert office.say("status mail").startswith("🟢 Mail (Office) is operational.")
 
 
-@pytest.mark.parametrize("line", ["components mail", "components office mail"])
+@pytest.mark.parametrize("line", ["components mail", "components office mail", "components mailbox of office"])
 def test_components_of_a_product_are_its_parts(office: Talk, line: str) -> None:
     text = office.say(line)
     assert "Mailbox Online (Europe)" in text
