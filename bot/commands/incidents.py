@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 
 from bot.catalog import Found
+from bot.catalog.names import fold
 from bot.commands.context import CommandContext
 from bot.commands.days import day_starts, time_at_level, worst_by_day
 from bot.commands.following import found_services, with_services
-from bot.commands.grammar import ParsedSubscription, parse
+from bot.commands.grammar import MAX_DAYS, ParsedSubscription, UsageError, parse
 from bot.commands.on_record import past_incidents, vendors_now
 from bot.commands.period import last_days, split_period
 from bot.commands.request import Reply, Request
@@ -25,6 +27,7 @@ from bot.wording.timeline import timeline
 from bot.wording.vendor_state import is_current
 
 DAYS = 30
+_TO_COME = re.compile(r"\b(?:tomorrow|next\s+(?:\d+\s+)?(?:days?|weeks?|weekend|months?))\b", re.IGNORECASE)
 MAX_OFFERED = 5
 MAX_HISTORIES = 5
 """How many vendors one answer covers."""
@@ -33,9 +36,12 @@ OFFERED_WITHIN = timedelta(days=366)
 
 def incidents(request: Request, context: CommandContext) -> Reply:
     """The last days of some vendors, of those that services run on, or of the channel's."""
+    if _TO_COME.search(request.text):
+        raise UsageError("Incidents are of the past: “digest now” tells what is planned.")
     text, period = split_period(request.text, context.zone(request.channel), context.now)
     known = context.store.services.of(request.channel)
-    parsed = with_services(parse(text, context.catalog, keys=("days", "service"), question=True), known)
+    parsed = _with_bare_days(parse(text, context.catalog, keys=("days", "service"), question=True))
+    parsed = with_services(parsed, known)
     services, missing = found_services(parsed.services, known)
     unknown = _unknown_vendors(parsed, "incidents")
     unknown += tuple(error_message(plain_text(line)) for line in missing)
@@ -111,7 +117,7 @@ def history(request: Request, context: CommandContext) -> Reply:
     """A cell a day by its worst level."""
     zone = context.zone(request.channel)
     text, period = split_period(request.text, zone, context.now)
-    parsed = parse(text, context.catalog, keys=("days",), question=True)
+    parsed = _with_bare_days(parse(text, context.catalog, keys=("days",), question=True))
     if not parsed.vendors and all(left.passing for left in parsed.unmatched):
         return Reply((usage_message("Whose history?", "history <vendor> [--days N]", ("history github --days 90",)),))
     days = parsed.days or (period.days(context.now) if period else DAYS)
@@ -142,6 +148,15 @@ def past_days(state: PageState, starts: Sequence[tuple[date, datetime]], context
     known_until = context.now if is_current(state, context.now) else state.read_at or since
     by_day = worst_by_day(starts, spans, records, known_until, context.now)
     return PastDays(by_day, time_at_level(spans, since, known_until), records)
+
+
+def _with_bare_days(parsed: ParsedSubscription) -> ParsedSubscription:
+    """``github 90``, ``github days 90``: a number that is left over at the end counts days."""
+    number = parsed.unmatched[-1].text if parsed.unmatched else ""
+    if parsed.days is not None or not number.isdecimal() or not 1 <= int(number) <= MAX_DAYS:
+        return parsed
+    others = tuple(left for left in parsed.unmatched[:-1] if fold(left.text) not in ("day", "days"))
+    return replace(parsed, days=int(number), unmatched=others)
 
 
 def _unknown_vendors(parsed: ParsedSubscription, command: str) -> tuple[Message, ...]:

@@ -20,7 +20,7 @@ from bot.commands.on_record import vendors_now
 from bot.commands.parts import called, holding, product_parts
 from bot.commands.request import Reply, Request
 from bot.commands.services import listed_services
-from bot.commands.vendors import UnmatchedWords, one_vendor
+from bot.commands.vendors import NamedVendor, UnmatchedWords, one_vendor
 from bot.commands.vocabulary import QUESTION_WORDS
 from bot.domain import Channel, Component, PageState, Service, Slug, Vendor
 from bot.message import Line, Message, plain_text
@@ -161,7 +161,10 @@ def components(request: Request, context: CommandContext) -> Reply:
         return other
     named = one_vendor(text, context.catalog)
     if isinstance(named, NearMiss):
-        return Reply((unknown_vendors_message([(text, named.vendors)], "components"),))
+        parsed = parse(text, context.catalog, (), question=True)
+        if len(parsed.vendors) != 1:
+            return Reply((unknown_vendors_message([(text, named.vendors)], "components"),))
+        named = NamedVendor(parsed.vendors[0], " ".join(left.text for left in parsed.unmatched))
     state, wanted, found = parts_asked_for(named.vendor, named.rest, text, context)
     groups = list(dict.fromkeys([None, *(c.group for c in (state.snapshot.components if state.snapshot else ()))]))
     grouped = sorted(found, key=lambda c: groups.index(c.group))
@@ -193,9 +196,11 @@ def alternatives(request: Request, context: CommandContext) -> Reply:
     named = one_vendor(request.text, context.catalog)
     if isinstance(named, NearMiss):
         return Reply((unknown_vendors_message([(request.text, named.vendors)], "alternatives"),))
-    state, offered = to_use_instead(named.vendor, context)
-    states = (state, *(one.state for one in offered))
-    return Reply((alternatives_message(state, offered, context.now),), unread=context.unread(states))
+    others = [vendor for vendor in parse(named.rest, context.catalog, (), question=True).vendors if named.rest]
+    asked = [to_use_instead(vendor, context) for vendor in (named.vendor, *others)[:MAX_IN_FULL]]
+    states = [state for state, offered in asked for state in (state, *(one.state for one in offered))]
+    messages = [alternatives_message(state, offered, context.now) for state, offered in asked]
+    return Reply(tuple(messages), unread=context.unread(states))
 
 
 def to_use_instead(vendor: Vendor, context: CommandContext) -> tuple[PageState, Sequence[Alternative]]:

@@ -268,6 +268,11 @@ def test_hundreds_of_components_come_in_pages(talk: Talk) -> None:
     assert "Next page" not in talk.say("components aws page 5")
 
 
+def test_alternatives_to_several_are_told_of_each(talk: Talk) -> None:
+    titles = [message.title for message in talk.ask("alternatives github, dyspatch").messages]
+    assert [title.partition(":")[0] for title in titles if title] == ["Instead of GitHub", "Instead of Dyspatch"]
+
+
 def test_alternatives_tell_how_each_stands_now(talk: Talk) -> None:
     talk.reading("dyspatch", level=Level.MAJOR_OUTAGE)
     talk.reading("mailjet")
