@@ -43,7 +43,7 @@ _WISHES = (
     ("ack", r"ack|acknowledged?"),
     ("ignore", rf"{_I} (?:not (?:\w+ )?(?:affected|impacted)|unaffected)|we arent (?:affected|impacted)"),
     ("ignore", r"(?:doesnt|does not|wont) (?:affect|concern|impact|hit) (?:us|me)|not our problem"),
-    ("help", r"(?:help|commands?|examples?)(?: me)?(?: please)?$"),
+    ("help", r"(?:help|commands?|examples?)(?: me)?(?: please)?$|^(?:start|menu)$"),
     ("help", r"how (?:do|does) (?:\w+ ){1,3}work"),
     ("help", r"what can (?:you|i|we) (?:do|ask|type|say)|what do you do|(?:who|what) are you$|hilfe|aide|ayuda"),
     ("help", r"(?:how (?:do|does|can|should) (?:i|we|you|this|it) |how to )(?:.*)"),
@@ -78,7 +78,8 @@ _WISHES = (
     ("subscribe", rf"(?:want|need|get|send|give|like) .*(?:{_NEWS})"),
     ("subscribe", r"(?:want|need|send|give)(?= (?:\w+ ){0,3}(?:minor|major|critical)s?(?: |$))"),
     ("subscribe", r"only (?:tell|notify|alert|ping|send|post|warn|want)(?= .*(?:minor|major|critical)s?(?: |$))"),
-    ("settings", r"(?:set|change|switch|use|make|our|my|the|what|which) (?:.* )?(?:mode|timezone|time zone|tz)"),
+    ("settings", r"(?:set|change|switch|use|make|our|my|the|what|which) (?:.* )?(?:mode|timezone|time zone|tz)"
+                 r"|^(?:timezone|time zone|tz)(?= \w)"),
     ("settings", r"(?:show|see|view|get|open|list|what are|whats)(?: me)?(?: the| our| my| this channels)* settings"),
     ("settings", r"(?:put|post|keep|send|show|move|use)(?: \w+){0,4} threads?|(?:no|without) (?:more )?threads"),
     ("dashboard", r"(?:(?:link|url|address|page)s? (?:to|of|for)|open|show|see|give me)(?: me)?"
@@ -103,6 +104,9 @@ _PAST = (
     r"incidents?|happened|lately|recently|recent|postmortems?"
     r"|(?:last|latest|previous|past) (?:\w+ ){0,3}(?:outages?|downtime|issues?|problems?)"
     r"|when (?:was|were|did)|how long (?:was|were|did)|went (?:down|wrong)|que paso|was war|passiert"
+    r"|wann (?:war|gab)|letzte[nrs]? (?:ausfalle?|storung(?:en)?|probleme?)"
+    r"|quand|derni(?:er|ere)s? (?:pannes?|incidents?|problemes?)"
+    r"|cuando (?:fue|hubo)|ultim[ao]s? (?:caidas?|incidentes?|problemas?)"
 )
 _STATE = "is|are|isnt|arent|down|slow|broken|working|up|ok|okay|ist|est|esta|status|state"
 _WHOSE = (

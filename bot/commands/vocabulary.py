@@ -42,11 +42,11 @@ QUESTION_WORDS = word_set(
     actuellement au aux avec ce cest ces chez comment de des disponible du elle en encore est estce etat et fonctionne
     fonctionnent hs il ils la le les lent marche marchent moment ou panne pannes pas plus pour quel quelle que qui
     sont statut t tombe tombee toujours un une va y ya a probleme quoi cours estil passe sestil
-    euch uns denn eigentlich
+    euch uns denn eigentlich alle ausfall ausfalle mir montre moi zeig zeige
 
     ahora algo algun alguna caida caidas caido caidos como con de del el en esta estado estan estamos funciona
     funcionan funcionando hay la las lento los mal no pasa pasando para por que se sigue sirve su todavia un una va
-    cayo problema servicio servicios
+    cayo muestra muestrame problema servicio servicios
     """
 )
 """Passed over besides those in a question about how something stands; English, German, French and Spanish."""
@@ -143,6 +143,9 @@ PAST_WORDS = word_set(
     all broken did down downtime go goes happen happened how incident incidents issue issues last lately latest list
     long outage outages paso passiert past postmortem postmortems previous problem problems que recent recently show
     up war was went were what whats when which working wrong
+    ausfall ausfalle gab letzte letzten letzter letztes wann
+    dernier derniere dernieres derniers incidente incidentes quand
+    cuando fue hubo ultima ultimas ultimo ultimos
     """
 )
 """Words around the names in a question about what was."""
