@@ -56,7 +56,7 @@ def _complete_of(words: Sequence[str]) -> Callable[[str], list[str]]:
 
 
 VENDOR_HELP = "Names, products or addresses: github npm status.dyspatch.io."
-Vendors = Annotated[list[str], typer.Argument(metavar="VENDOR...", help=VENDOR_HELP, autocompletion=_complete_vendor)]
+Vendors = Annotated[list[str], typer.Argument(metavar="VENDOR", help=VENDOR_HELP, autocompletion=_complete_vendor)]
 AnyVendors = Annotated[
     list[str] | None,
     typer.Argument(metavar="[VENDOR]...", help=f"{VENDOR_HELP} None: all.", autocompletion=_complete_vendor),
