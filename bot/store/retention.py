@@ -7,9 +7,10 @@ Incidents and their updates stay.
 from __future__ import annotations
 
 from collections import defaultdict
+from collections.abc import Sequence
 from datetime import UTC, date, datetime, time, timedelta
 
-from sqlalchemy import Connection, delete, func, select
+from sqlalchemy import ColumnElement, Connection, Select, Table, delete, func, select
 
 from bot.domain import Level, Slug, level_word
 from bot.store.database import Database, reads, writes
@@ -19,21 +20,37 @@ from bot.store.values import DailyMinutes, Forgotten
 BATCH = 500
 """Rows of each table that one transaction lets go of: a few milliseconds, for nobody else can write meanwhile."""
 
+Keys = Sequence[int]
+
 
 class Retention:
     def __init__(self, database: Database) -> None:
         self._database = database
 
-    @writes
-    def forget(self, tx: Connection, before: datetime, limit: int = BATCH) -> Forgotten:
+    def forget(self, before: datetime, limit: int = BATCH) -> Forgotten:
         """Some of what was over before then, to be called until nothing is left. A card that is due, or of an incident
         that goes on, is kept whatever its age."""
+        # Looked for before anybody has to wait: that takes a walk through much that is kept.
+        old = self._old(before, limit)
+        return self._let_go(before, *old) if any(old) else Forgotten(0, 0, 0, 0)
+
+    @reads
+    def _old(self, tx: Connection, before: datetime, limit: int) -> list[Keys]:
+        return [tx.scalars(old(before).limit(limit)).all() for old in (_cards, _revisions, _spans, _states, _audit)]
+
+    @writes
+    def _let_go(
+        self, tx: Connection, before: datetime, cards: Keys, revisions: Keys, spans: Keys, states: Keys, audit: Keys
+    ) -> Forgotten:
+        """Those of them that are old still."""
+        idle = _cards(before).where(CARD.c.pk.in_(cards)).with_for_update(of=CARD, skip_locked=True)
+        over = _states(before).where(STATE.c.pk.in_(states))
         return Forgotten(
-            _cards(tx, before, limit),
-            _revisions(tx, before, limit),
-            self._spans(tx, before, limit),
-            _states(tx, before, limit),
-            _audit(tx, before, limit),
+            _delete(tx, CARD, tx.scalars(idle).all() if cards else ()),
+            _delete(tx, REVISION, revisions),
+            self._count_and_delete(tx, before, spans),
+            _delete(tx, STATE, tx.scalars(over).all() if states else ()),
+            _delete(tx, AUDIT, audit),
         )
 
     @reads
@@ -46,9 +63,9 @@ class Retention:
             for row in tx.execute(query)
         )
 
-    def _spans(self, tx: Connection, before: datetime, limit: int) -> int:
+    def _count_and_delete(self, tx: Connection, before: datetime, spans: Keys) -> int:
         s = SPAN.c
-        rows = tx.execute(select(SPAN).where(s.ended < before).order_by(s.ended, s.pk).limit(limit)).all()
+        rows = tx.execute(select(SPAN).where(s.pk.in_(spans), s.ended < before)).all() if spans else ()
         minutes: defaultdict[tuple[str, str, str, str], float] = defaultdict(float)
         for row in rows:
             for day, lasted in _days(row.started, row.ended):
@@ -63,45 +80,46 @@ class Retention:
             )
             names = ("slug", "component", "day", "level")
             tx.execute(insert, [dict(zip(names, key, strict=True), minutes=m) for key, m in sorted(minutes.items())])
-            tx.execute(delete(SPAN).where(s.pk.in_([row.pk for row in rows])))
-        return len(rows)
+        return _delete(tx, SPAN, [row.pk for row in rows])
 
 
-def _cards(tx: Connection, before: datetime, limit: int) -> int:
+def _cards(before: datetime) -> Select[int]:
+    """The keys of what is to be let go of, as the next four."""
     c, i = CARD.c, INCIDENT.c
     last_sign = func.coalesce(c.posted_at, c.root_at, c.created_at, type_=c.created_at.type)
-    over = [~i.open, func.coalesce(i.ended, i.started, type_=i.started.type) < before]
     idle = [c.due_since.is_(None), c.intent.is_(None), last_sign < before]
-    found = select(c.pk).join_from(CARD, INCIDENT, c.incident == i.pk).where(*over, *idle).order_by(c.pk).limit(limit)
-    keys = tx.scalars(found.with_for_update(of=CARD, skip_locked=True)).all()
-    if keys:
-        tx.execute(delete(CARD).where(c.pk.in_(keys)))
-    return len(keys)
+    return select(c.pk).join_from(CARD, INCIDENT, c.incident == i.pk).where(_is_over(before), *idle).order_by(c.pk)
 
 
-def _revisions(tx: Connection, before: datetime, limit: int) -> int:
+def _revisions(before: datetime) -> Select[int]:
     r = REVISION.c
-    keys = tx.scalars(select(r.pk).where(r.replaced_at < before).order_by(r.pk).limit(limit)).all()
-    if keys:
-        tx.execute(delete(REVISION).where(r.pk.in_(keys)))
-    return len(keys)
+    return select(r.pk).where(r.replaced_at < before).order_by(r.pk)
 
 
-def _states(tx: Connection, before: datetime, limit: int) -> int:
+def _spans(before: datetime) -> Select[int]:
+    s = SPAN.c
+    return select(s.pk).where(s.ended < before).order_by(s.ended, s.pk)
+
+
+def _states(before: datetime) -> Select[int]:
     s, i = STATE.c, INCIDENT.c
-    over = [~i.open, func.coalesce(i.ended, i.started, type_=i.started.type) < before]
-    found = select(s.pk).join_from(STATE, INCIDENT, s.incident == i.pk).where(*over, s.at < before)
-    keys = tx.scalars(found.order_by(s.pk).limit(limit)).all()
-    if keys:
-        tx.execute(delete(STATE).where(s.pk.in_(keys)))
-    return len(keys)
+    old = select(s.pk).join_from(STATE, INCIDENT, s.incident == i.pk).where(_is_over(before), s.at < before)
+    return old.order_by(s.pk)
 
 
-def _audit(tx: Connection, before: datetime, limit: int) -> int:
+def _audit(before: datetime) -> Select[int]:
     a = AUDIT.c
-    keys = tx.scalars(select(a.pk).where(a.created_at < before).order_by(a.created_at).limit(limit)).all()
+    return select(a.pk).where(a.created_at < before).order_by(a.created_at)
+
+
+def _is_over(before: datetime) -> ColumnElement[bool]:
+    i = INCIDENT.c
+    return ~i.open & (func.coalesce(i.ended, i.started, type_=i.started.type) < before)
+
+
+def _delete(tx: Connection, table: Table, keys: Keys) -> int:
     if keys:
-        tx.execute(delete(AUDIT).where(a.pk.in_(keys)))
+        tx.execute(delete(table).where(table.c.pk.in_(keys)))
     return len(keys)
 
 

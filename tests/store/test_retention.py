@@ -63,6 +63,12 @@ def test_what_is_over_is_let_go_and_its_incident_stays(store: Store) -> None:
     assert store.cards.of_incident(OPS, ACME, "inc1") is None
 
 
+def test_to_find_nothing_old_keeps_no_writer_waiting(store: Store) -> None:
+    lived(store)
+    with store.engine.begin():
+        assert store.retention.forget(at(5)).total == 0
+
+
 def test_a_card_that_is_due_or_of_an_open_incident_is_kept(store: Store) -> None:
     lived(store)
     store.records.record(reading(incident("inc2", minutes=1), minutes=14 * 60), Route())
