@@ -187,7 +187,9 @@ def _mutes(now: datetime) -> Iterator[Update]:
     """Of cards, those that are due when it ends: one that becomes due later is found then."""
     card, s = CARD.c, SUBSCRIPTION.c
     latest = now + MAX_MUTE + SLACK
-    too_long = (card.muted_until > latest) & (card.muted_until != WHILE_OPEN)
+    # Not the bare column: SQLite would go through all that is muted or held back.
+    until = func.coalesce(card.muted_until, now)
+    too_long = (until > latest) & (until != WHILE_OPEN)
     yield _change(CARD, too_long & card.due_since.is_not(None), muted_until=now, due_since=now)
     yield _change(SUBSCRIPTION, s.muted_until > latest, muted_until=now)
 

@@ -43,11 +43,14 @@ class Held:
         here = is_channel(shown) if isinstance(shown, Channel) else _of(shown)
         channels = {row.pk: row for row in tx.execute(select(CHANNEL).where(here))}
         muted = c.muted_until > now
+        # Follows from the rest, and is what the index holds.
+        kept_back = or_(c.held.is_not(None), c.muted_until.is_not(None))
         query = (
             select(INCIDENT, c.channel.label("card_channel"), c.held, c.muted_until, c.ignored)
             .join_from(CARD, INCIDENT, c.incident == i.pk)
             .join(CHANNEL, c.channel == h.pk)
-            .where(here, ~c.dropped, or_(i.open & or_(muted, c.held.is_not(None)), c.held == HeldReason.QUIET_HOURS))
+            .where(here, kept_back, ~c.dropped)
+            .where(or_(i.open & or_(muted, c.held.is_not(None)), c.held == HeldReason.QUIET_HOURS))
             .order_by(h.id, i.started, i.pk)
         )
         rows = tx.execute(query).all()

@@ -398,6 +398,8 @@ class CardRow(Row):
         Index(None, "channel", "root_at"),
         _partial("ix_card_due", "channel", "due_since", where="due_since IS NOT NULL"),
         _partial("ix_card_flood", "flood", where="flood IS NOT NULL"),
+        _partial("ix_card_intent", "pk", where="intent IS NOT NULL"),
+        _partial("ix_card_kept_back", "channel", where="held IS NOT NULL OR muted_until IS NOT NULL"),
     )
 
     pk: int = Field(primary_key=True, sa_type=_KEY)

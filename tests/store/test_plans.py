@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 from sqlalchemy import Engine, event
 
-from bot.domain import ActKind, Channel, ChannelSettings, Dependency, Filter, Mode, Mute, Service
+from bot.domain import ActKind, Channel, ChannelSettings, Dependency, Filter, Mode, Mute, Service, Workspace
 from bot.domain.digests import DigestSchedule
 from bot.store import Store
 from bot.store.values import BoardOutcome, Intent, Lane, RecordIntent, Release
@@ -44,6 +44,7 @@ SHORT = (
 """What may be gone through whole: only what is open, owed, out of sight or on its way now stands in these indexes; and
 a list that comes with the statement."""
 
+_KEPT_BACK = "SEARCH card USING INDEX ix_card_kept_back (channel=?)"
 Statement = tuple[str, Any]
 
 
@@ -281,3 +282,38 @@ def test_a_command_about_what_is_open_goes_through_no_history(
     of_open = explained(path, [one for one in statements if "card.incident IN" in one[0] and "incident.open" in one[0]])
     cards = {step for _, step in of_open if step.startswith("SEARCH card ")}
     assert cards == {"SEARCH card USING INDEX sqlite_autoindex_card_1 (incident=? AND channel=?)"}
+
+
+@pytest.mark.parametrize(
+    ("look", "step"),
+    [
+        pytest.param(
+            lambda store: store.diagnostics.totals(NOON), "SCAN card USING INDEX ix_card_intent", id="intents"
+        ),
+        pytest.param(lambda store: store.held.now(OPS, NOON), _KEPT_BACK, id="now"),
+        pytest.param(lambda store: store.held.now(Workspace("list", "T1"), NOON), _KEPT_BACK, id="everywhere"),
+        pytest.param(lambda store: store.held.between(OPS, NOON, at(9)), _KEPT_BACK, id="between"),
+        pytest.param(lambda store: store.mutes.of_channel(OPS, NOON), _KEPT_BACK, id="mutes"),
+        pytest.param(lambda store: store.mutes.unmute(OPS, None, None, NOON), _KEPT_BACK, id="unmute"),
+    ],
+)
+def test_few_cards_are_found_among_all_that_there_were(
+    store: Store, path: Path, statements: list[Statement], look: Callable[[Store], object], step: str
+) -> None:
+    store.records.record(reading(incident()), Route())
+    statements.clear()
+    look(store)
+    of_cards = {
+        detail for _, detail in explained(path, statements) if " card " in detail and "ix_card_due" not in detail
+    }
+    assert of_cards == {step}
+
+
+def test_a_look_at_the_clock_goes_through_the_cards_that_are_due(
+    store: Store, path: Path, statements: list[Statement]
+) -> None:
+    statements.clear()
+    assert store.clock.look(NOON) == 0
+    of_cards = {detail for _, detail in explained(path, statements) if " card " in detail}
+    assert of_cards
+    assert not [detail for detail in of_cards if "ix_card_due" not in detail]
