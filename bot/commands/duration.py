@@ -15,7 +15,7 @@ _UNITS = {"m": timedelta(minutes=1), "h": timedelta(hours=1), "d": timedelta(day
 _UNIT = r"(?:m|mins?|minutes?|h|hrs?|hours?|d|days?|w|weeks?)"
 _FOR = re.compile(
     r"(?:^|\s)(?:for[\s:=]+)?(?:(?:about|the next)\s+)?"
-    r"(?:(?P<number>\d{1,4}(?:[.,]\d{1,2})?)\s*|(?P<named>an?|one|two|three|half an?)\s+)"
+    r"(?:(?P<number>\d{1,6}(?:[.,]\d{1,2})?)\s*|(?P<named>an?|one|two|three|half an?)\s+)"
     rf"(?P<unit>{_UNIT})(?:\s*(?P<more>\d{{1,2}})\s*(?P<more_unit>m|mins?|minutes?|h|hours?))?\s*$",
     re.IGNORECASE,
 )
@@ -31,6 +31,7 @@ _DAY = re.compile(
     r"(?:\s+at)?\s*(?P<clock>.*)",
     re.IGNORECASE,
 )
+_ISO = re.compile(r"(?P<day>\d{4}-\d\d-\d\d)(?:(?:\s+at)?[\sT]+(?P<clock>.+))?", re.IGNORECASE)
 _END_OF_DAY = frozenset({"end of day", "the end of the day", "end of the day", "midnight", "tonight"})
 MORNING = time(9)
 """When a day begins that is named without a time."""
@@ -66,11 +67,14 @@ def split_duration(text: str, zone: ZoneInfo, now: datetime) -> tuple[str, Mute 
     if not found:
         return text.strip(), None
     what, end = text[: found.start()].strip(), found["end"].strip()
+    if _FOR.search(what):
+        raise UsageError("Say one end, not two: for example 2h, or until 9:00.")
     if end.casefold() in _OVER:
         return what, Mute()
-    if (until := _day(end, zone, now) or _clock(end, zone, now)) is None:
+    if (until := _date(end, zone, now) or _day(end, zone, now) or _clock(end, zone, now)) is None:
         raise UsageError(
-            f"Until when is “{end[:40]}”? Say for example until 9:00, until resolved, or a time such as 2h."
+            f"Until when is “{end[:40]}”? Say for example until 9:00, until monday 9:00, until "
+            f"{today + timedelta(days=3)}, until resolved, or a time such as 2h."
         )
     return what, Mute(until)
 
@@ -80,6 +84,21 @@ def _span(found: re.Match[str]) -> timedelta:
     number = _NUMBERS[named.partition(" ")[0]] if named else float(found["number"].replace(",", "."))
     span = number * _UNITS[found["unit"][0].lower()]
     return span + int(found["more"]) * _UNITS[found["more_unit"][0].lower()] if found["more"] else span
+
+
+def _date(text: str, zone: ZoneInfo, now: datetime) -> datetime | None:
+    """``2026-12-24``, ``2026-12-24 17:00``"""
+    found = _ISO.fullmatch(text)
+    at = None if found is None else _time(found["clock"]) if found["clock"] else MORNING
+    if found is None or at is None:
+        return None
+    try:
+        until = _at(date.fromisoformat(found["day"]), at, zone)
+    except (ValueError, OverflowError):
+        return None
+    if not now < until <= now + MAX_DURATION:
+        raise UsageError(f"Give a day within the next {MAX_DURATION.days} days, for example until monday 9:00.")
+    return until
 
 
 def _day(text: str, zone: ZoneInfo, now: datetime) -> datetime | None:

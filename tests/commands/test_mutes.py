@@ -42,6 +42,8 @@ def _told(talk: Talk) -> Talk:
         ("github until tomorrow", "github", datetime(2026, 9, 15, 7, 0, tzinfo=UTC)),
         ("github until tomorrow 15:00", "github", datetime(2026, 9, 15, 13, 0, tzinfo=UTC)),
         ("github until wed 10am", "github", datetime(2026, 9, 16, 8, 0, tzinfo=UTC)),
+        ("github until 2026-09-20", "github", datetime(2026, 9, 20, 7, 0, tzinfo=UTC)),
+        ("github until 2026-09-20 at 17:00", "github", datetime(2026, 9, 20, 15, 0, tzinfo=UTC)),
         ("github until monday", "github", datetime(2026, 9, 21, 7, 0, tzinfo=UTC)),
         ("github until end of day", "github", datetime(2026, 9, 14, 22, 0, tzinfo=UTC)),
         ("github overnight", "github", datetime(2026, 9, 15, 7, 0, tzinfo=UTC)),
@@ -58,7 +60,14 @@ def test_a_name_alone_has_no_span() -> None:
     assert split_duration("level 3", BERLIN, NOW) == ("level 3", None)
 
 
-@pytest.mark.parametrize("typed", ["x 0h", "x 9999d", "x until doomsday", "x until 25:00", "x until 13pm", "x until 9"])
+@pytest.mark.parametrize(
+    "typed",
+    [
+        *("x 0h", "x 9999d", "x 999999w", "x 2h until 9:00"),
+        *("x until doomsday", "x until 25:00", "x until 13pm", "x until 9"),
+        *("x until 2026-09-31", "x until 2026-09-10", "x until 9999-12-31 23:59", "x until 0001-01-01"),
+    ],
+)
 def test_a_span_that_cannot_be_is_refused(typed: str) -> None:
     with pytest.raises(UsageError, match="for example"):
         split_duration(typed, BERLIN, NOW)
