@@ -185,7 +185,8 @@ def _blocked(done: Sequence[Subscribed]) -> list[Line]:
 def _notes(result: Subscribed) -> list[Line]:
     state = result.state
     if state.snapshot is None and state.unreadable:
-        return [(f"Nothing comes until it can be read: {state.unreadable.reason}",), *_other_notes(result)]
+        blocked = f"Nothing comes of {state.vendor.name} until its page can be read: {state.unreadable.reason}"
+        return [(blocked,), *_other_notes(result)]
     return _other_notes(result)
 
 

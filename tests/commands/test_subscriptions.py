@@ -257,6 +257,14 @@ def test_a_part_cannot_be_unsubscribed_by_ending_the_whole(talk: Talk) -> None:
     assert filter_of(talk, "github") == Filter()
 
 
+def test_of_several_that_cannot_be_read_each_is_named(talk: Talk) -> None:
+    for slug in ("github", "gitlab"):
+        talk.unreadable(slug, f"status.{slug}.example does not resolve.", NOW)
+    text = talk.say("subscribe github gitlab")
+    for name, slug in (("GitHub", "github"), ("GitLab", "gitlab")):
+        assert f"- Nothing comes of {name} until its page can be read: status.{slug}.example does not" in text
+
+
 def test_a_word_that_nobody_knows_is_named_and_ends_nothing_before_it(talk: Talk) -> None:
     talk.reading("github", GITHUB_PARTS)
     talk.say("subscribe gitlab github")
