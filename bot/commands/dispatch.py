@@ -305,8 +305,10 @@ def _suggestion(text: str, context: CommandContext, table: Sequence[Command]) ->
         return None
     if catalog.exact(word) or isinstance(catalog.find(text), Found):
         return None
-    whole = not rest or isinstance(catalog.find(rest), Found)
-    command = (command_begun(word, table) if whole else None) or nearest_command(word, table)
+    is_whole = not rest or isinstance(catalog.find(rest), Found)
+    if is_whole and (begun := command_begun(word, table)) is not None:
+        return Reply((unknown_command_message(word, [f"{begun.name} {rest}".strip()]),))
+    command = nearest_command(word, table)
     if command is None:
         return None
     near = catalog.find(word)

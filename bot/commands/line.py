@@ -12,6 +12,8 @@ from bot.catalog.names import fold
 from bot.commands.scan import Value, Word, quote, scan
 
 _EMOJI_CODE = re.compile(r"(?<!\S):[a-z0-9+-][a-z0-9_+'-]{0,50}:(?!\S)", re.IGNORECASE)
+_COLOURS = re.compile(r"\x1b\[[0-9;]*m")
+"""Of what is pasted from a terminal."""
 _SIGNS = frozenset({"So", "Sk", "Mn", "Cf"})
 """Of emoji: symbols, skin tones, joiners. https://www.unicode.org/reports/tr44/#General_Category_Values"""
 _ALARM = re.compile(r"[🔥🚨⚠❗❓🔴🆘]|:(?:fire|rotating_light|warning|\w*exclamation|\w*question|red_circle|sos):")
@@ -35,8 +37,8 @@ class Piece(NamedTuple):
 
 
 def clean(text: str) -> str:
-    """Without emoji codes; any dash before an option as two hyphens."""
-    return " ".join(_DASH.sub("--", _EMOJI_CODE.sub(" ", text)).split(" ")).strip()
+    """Without emoji codes and a terminal's colours; any dash before an option as two hyphens."""
+    return " ".join(_DASH.sub("--", _EMOJI_CODE.sub(" ", _COLOURS.sub("", text))).split(" ")).strip()
 
 
 def is_sign(text: str) -> bool:

@@ -93,7 +93,8 @@ def scan(text: str) -> Iterator[Word | Value | None]:
                 value, at = _value_at(name, text, at + 1)
                 yield value
         elif (quoted := _quoted_at(text, at)) is not None:
-            yield Word(quoted[0], quoted=True)
+            if quoted[0].strip():
+                yield Word(quoted[0], quoted=True)
             at = quoted[1]
         else:
             word, at = _word_at(text, at)

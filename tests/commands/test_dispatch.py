@@ -62,6 +62,10 @@ def test_what_another_keyboard_layout_or_haste_made_of_a_command_is_offered(talk
     assert not reply.public
 
 
+def test_what_is_pasted_from_a_terminal_is_read_without_its_colours(talk: Talk) -> None:
+    assert talk.ask("status \x1b[1;31mgithub\x1b[0m").messages[0].url == "https://status.github.example"
+
+
 def test_a_command_that_no_platform_should_send_is_tried_as_a_vendor(talk: Talk) -> None:
     talk.reading("github", GITHUB_PARTS)
     context = CommandContext(talk.store, CATALOG, NOW)
