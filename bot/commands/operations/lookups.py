@@ -245,7 +245,7 @@ def _vendor(name: str, context: CommandContext) -> Vendor:
     if isinstance(found, Found):
         return found.vendor
     near = ", ".join(v.slug for v in found.vendors)
-    raise NotThere(f"There is no vendor “{name}”{f': did you mean {near}?' if near else ', search for it by name.'}")
+    raise NotThere(f"There is no vendor “{name}”{f': did you mean {near}?' if near else ': search for it by name.'}")
 
 
 def _chosen(given: Given) -> IncidentChoice:
