@@ -26,7 +26,7 @@ LEASED_DIGEST = DIGEST.c.leased_by.is_not(None)
 LEASED_FLOOD = FLOOD.c.leased_by.is_not(None)
 LEASED_PUBLICATION = PUBLICATION.c.leased_by.is_not(None)
 LEASED_CHECK = DEPENDENCY.c.check_leased_by.is_not(None)
-LEASED_NOTICE = SUBSCRIPTION.c.notice_leased_by.is_not(None)
+LEASED_NOTICE = SUBSCRIPTION.c.notice_due.is_not(None) & SUBSCRIPTION.c.notice_leased_by.is_not(None)
 
 _PROCESS = Prepared(
     select(PROCESS.c.id).where(PROCESS.c.id == bindparam("process")).with_for_update(read=True, key_share=True)

@@ -137,7 +137,7 @@ def _refit_filters(tx: Connection, slug: Slug, move: PageMove, now: datetime) ->
     if changed:
         change = update(SUBSCRIPTION).where(s.pk == bindparam("of"))
         values: dict[str, Any] = {"filter": bindparam("fits"), "through": bindparam("comes_through")}
-        values |= {"unmatched": bindparam("gone"), "notice_attempts": 0}
+        values |= {"unmatched": bindparam("gone"), "notice_attempts": 0, "notice_leased_by": None}
         tx.execute(change.values(values | {"notice_due": bindparam("when", type_=s.notice_due.type)}), changed)
     needs = [(row.pk, load_filter(row.filter)) for row in tx.execute(select(d.pk, d.filter).where(d.slug == slug))]
     refitted = [{"of": pk, "fits": dump_filter(fits)} for pk, was in needs if (fits := _refit(was, move)) != was]
@@ -205,6 +205,9 @@ class Moves:
 
     @writes
     def settle_notice(self, tx: Connection, notice: Notice, retry_at: datetime | None) -> None:
-        """It was sent, or is to be tried again at ``retry_at``; another process that has it now knows better."""
-        mine = (SUBSCRIPTION.c.pk == notice.key) & is_mine(self._database, SUBSCRIPTION.c.notice_leased_by)
-        tx.execute(update(SUBSCRIPTION).where(mine).values(notice_due=retry_at, notice_leased_by=None))
+        """It was sent, or is to be tried again at ``retry_at``; another process that has it now knows better, and what
+        the page lost since is another notice."""
+        s = SUBSCRIPTION.c
+        mine = (s.pk == notice.key) & is_mine(self._database, s.notice_leased_by)
+        same = s.unmatched == dump_words(notice.unmatched)
+        tx.execute(update(SUBSCRIPTION).where(mine, same).values(notice_due=retry_at, notice_leased_by=None))

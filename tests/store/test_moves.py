@@ -7,7 +7,16 @@ from dataclasses import replace
 
 from bot.domain import ActKind, CardState, Component, Filter, Level, Post, Slug, Subscription, UnknownFingerprint
 from bot.store import Store
-from bot.store.values import Intent, PageMove, PollOutcome, Recording, RecordIntent, RecordOutcome, Release
+from bot.store.values import (
+    Intent,
+    PageMove,
+    PollOutcome,
+    ProcessIdentity,
+    Recording,
+    RecordIntent,
+    RecordOutcome,
+    Release,
+)
 from tests.store.given import (
     ACME,
     API,
@@ -185,3 +194,35 @@ def test_who_subscribes_anew_is_told_nothing(store: Store) -> None:
     )
     subscribed(store, Filter())
     assert store.moves.claim_notices(["list"], at(60), 5, 600) == ()
+
+
+def loses(*words: str) -> PageMove:
+    return move(refit=lambda typed: (typed, words))
+
+
+def test_what_a_page_loses_while_a_notice_is_sent_is_another_notice(store: Store) -> None:
+    catalog(store)
+    store.records.record(reading(), Route())
+    subscribed(store, Filter(components=("Webhooks", "Login")))
+    store.records.record(at_the_new_place(reading(minutes=60), loses("Webhooks")), Route())
+    (first,) = store.moves.claim_notices(["list"], at(60), 5, 600)
+    store.records.record(at_the_new_place(reading(minutes=61), loses("Login")), Route())
+    store.moves.settle_notice(first, None)
+    (second,) = store.moves.claim_notices(["list"], at(61), 5, 600)
+    assert second.unmatched == ("Login",)
+
+
+def test_a_notice_that_is_none_any_more_is_not_due_when_its_process_ends(store: Store) -> None:
+    def moves(minutes: int, moved: PageMove) -> None:
+        assert store.pages.claim(ACME, at(minutes), 60)
+        store.records.record(at_the_new_place(reading(minutes=minutes), moved), Route())
+
+    catalog(store)
+    store.processes.join(ProcessIdentity("one", "here", 1, NOON))
+    subscribed(store, Filter(components=("Webhooks",)))
+    moves(60, loses("Webhooks"))
+    assert store.moves.claim_notices(["list"], at(60), 5, 600)
+    moves(61, move(refit=lambda _: (Filter(components=("c1",)), ())))
+    store.processes.leave(at(62))
+    store.processes.join(ProcessIdentity("two", "here", 2, at(62)))
+    assert store.moves.claim_notices(["list"], at(63), 5, 600) == ()
