@@ -213,6 +213,8 @@ def _finish(tx: Connection) -> None:
     _PROGRESS.drop(tx)
     if tx.dialect.name == "postgresql":
         _count_on(tx)
+        # Until it has done so by itself, a planner that knows nothing of the tables goes through all of them.
+        tx.execute(text("ANALYZE"))
     schema.mark(tx, schema.newest())
 
 
