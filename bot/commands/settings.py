@@ -37,7 +37,14 @@ _SPACED = re.compile(r"\b(mode|except|tz|zone|time-?zone)\s+(?=[^\s:=]+(?:\s|,|$
 """``mode flat`` for ``mode=flat``. Not after ``thread``, which is a mode too."""
 _CITY = re.compile(r"\b(tz|zone|time-?zone)\s*[:=]?\s*([A-Za-z]+(?: [A-Za-z]+){1,3})$", re.IGNORECASE)
 """``tz=New York``."""
-_OFFSET = re.compile(r"(?:gmt|utc|z)?[+-]\d{1,2}(?::?\d\d)?", re.IGNORECASE)
+_OFFSET = re.compile(r"(?:gmt|utc|z)?[+-]\d{1,2}(?::?\d\d)?|est|mst|hst", re.IGNORECASE)
+_ABBREVIATED = {
+    "pst": "America/Los_Angeles", "pdt": "America/Los_Angeles", "mdt": "America/Denver", "cst": "America/Chicago",
+    "cdt": "America/Chicago", "edt": "America/New_York", "bst": "Europe/London", "cest": "Europe/Berlin",
+    "eest": "Europe/Helsinki", "ist": "Asia/Kolkata", "sgt": "Asia/Singapore", "jst": "Asia/Tokyo",
+    "aest": "Australia/Sydney", "aedt": "Australia/Sydney", "nzst": "Pacific/Auckland", "nzdt": "Pacific/Auckland",
+}  # fmt: skip
+"""Letters that are no zone's name; some are said in several places, so the zone is asked for."""
 _CONTINENTS = frozenset({
     "Africa", "America", "Antarctica", "Asia", "Atlantic", "Australia", "Europe", "Indian", "Pacific",
 })  # fmt: skip
@@ -91,7 +98,7 @@ def settings(request: Request, context: CommandContext) -> Reply:
                 continue
             now, changed = replace(now, mode=mode), [*changed, f"mode={mode}"]
         elif key in _ZONE_NAMES or (not key and _zone(value)):
-            zone = _zone(value) or _city(value)
+            zone = None if _OFFSET.fullmatch(value) else _zone(value) or _city(value)
             if zone is None:
                 failed.append(
                     zone_as_offset(value) if _OFFSET.fullmatch(value) else no_such_zone(value, _near_zones(value))
@@ -170,6 +177,8 @@ def _near_zones(text: str) -> tuple[str, ...]:
     """By the city, or by the whole name where a continent was typed."""
     zones = _zones()
     folded = text.casefold().replace(" ", "_")
+    if folded in _ABBREVIATED:
+        return (_ABBREVIATED[folded],)
     names = {name: name if "/" in folded else name.rpartition("/")[2] for name in zones}
     found = extract(folded, names, limit=NEAREST, score_cutoff=70)
     return tuple(zones[name] for _, _, name in found)

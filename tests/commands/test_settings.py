@@ -77,6 +77,8 @@ def test_reminders_are_shown_and_end(talk: Talk) -> None:
         ("tz=Atlantis", "There is no time zone “Atlantis”."),
         ("tz=GMT+2", "“GMT+2” knows no summer time: take a zone's name, like Europe/Berlin"),
         ("tz=utc-05:30", "“utc-05:30” knows no summer time"),
+        ("tz=EST", "“EST” knows no summer time"),
+        ("tz=PST", "There is no time zone “PST”. Did you mean America/Los_Angeles?"),
         ("tz +2", "“+2” knows no summer time"),
         (
             "quiet=22:00-07:00 except=bad",
