@@ -51,6 +51,8 @@ _DATE = (
 _DAY_NAMED = re.sub(r"\?P<\w+>", "?:", f"(?:{_WEEKDAY}|{_DATE})")
 _PATTERNS = (
     rf"(?:between|from)\s+(?P<first>{_DAY_NAMED})\s*(?:and|to|until|till|-|–)\s*(?P<final>{_DAY_NAMED})",  # noqa: RUF001
+    rf"(?:between|from)\s+{_MONTH.replace('month', 'from')}\s*(?:and|to|until|till|-|–)"  # noqa: RUF001
+    rf"\s*{_MONTH.replace('month', 'through')}",
     rf"since\s+(?:last\s+)?(?:{_WEEKDAY}|{_DATE}|(?P<yesterday>yesterday|last\s+night)|(?P<thisday>today))",
     r"(?P<last>last|past|previous)\s+weekend",
     rf"(?:last|past|previous|letzten?|derni\w+)\s+(?:(?P<number>\d{{1,4}}|{'|'.join(_COUNTS)})\s+(?:of\s+)?)?{_UNIT}",
@@ -60,7 +62,7 @@ _PATTERNS = (
     rf"(?:on|last|this)\s+{_WEEKDAY}",
     rf"(?:on\s+)?(?:{_DATE})",
     rf"(?:in|during|last|this)\s+{_MONTH.replace('month', 'whole')}(?:\s+(?P<year>\d{{4}}))?",
-    rf"(?P<number>\d{{1,4}})\s*{_UNIT}",
+    rf"(?P<number>\d{{1,4}})\s*{_UNIT}(?:\s+ago)?",
 )
 
 
@@ -102,6 +104,10 @@ def _period(found: re.Match[str], zone: ZoneInfo, now: datetime) -> Period:
         return _days(start, (end - start).days + 1, f"from {_words(start)} to {_words(end)}", zone)
     if "whole" in given:
         return _month(given, today, zone)
+    if "from" in given:
+        final = _month({"whole": given["through"]}, today, zone)
+        first = _date({"month": given["from"], "day": "1"}, final.since.astimezone(zone).date())
+        return Period(_start(first, zone), final.until, f"from {first:%B %Y} to {final.words.removeprefix('in ')}")
     if "last" in given:
         saturday = today - timedelta(days=(today.weekday() - 5) % 7 or 7)
         return _days(saturday, 2, f"last weekend, from {_words(saturday)} on", zone)
