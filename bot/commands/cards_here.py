@@ -42,7 +42,8 @@ def card_here(text: str, request: Request, context: CommandContext) -> CardHere 
         offered = [record for record in found if record.incident in [incident for incident, _ in still]]
         return Reply((offer_message(offered, names, context.now, request.command),))
     if not still:
-        return Reply((error_message(_why_none(text, over=bool(here))),))
+        vendor = vendor_named(text, context) if text else None
+        return Reply((error_message(_why_none(text, vendor, over=bool(here))),))
     [(incident, card)] = still
     if card.flooded:
         context.store.floods.surface(request.channel, incident.vendor, incident.id, context.now)
@@ -66,7 +67,9 @@ def _found(text: str, request: Request, context: CommandContext) -> tuple[Incide
     return (shown,) if shown else find_incidents(text, context)
 
 
-def _why_none(text: str, *, over: bool) -> str:
+def _why_none(text: str, vendor: Vendor | None, *, over: bool) -> str:
+    if vendor:
+        return f"Nothing of {vendor.name} is open in this channel."
     if over:
         return "It is over already."
     return NOTHING_HERE if text else "Nothing is open here: name an incident."

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from bot.domain import Ack, Card
+from bot.domain import Ack, Card, Phase
 from tests.commands.talk import GITHUB_PARTS, NOW, Talk, ago, incident, said
 
 DOWN = incident("github", "down1234", "Pushes fail", ago(hours=1), said(1, ago(hours=1), "Hm."), components=("c1",))
@@ -59,6 +59,12 @@ def test_its_message_and_its_thread_name_it(told: Talk) -> None:
     told.thread = ref(told)
     told.ask("ack", user="ada", name="ada.l")
     assert card(told).ack == Ack("ada", NOW, "ada.l")
+
+
+def test_a_vendor_without_anything_open_is_named(told: Talk) -> None:
+    over = incident("gitlab", "over1234", "It was slow", ago(days=2), said(1, ago(days=1), "Over.", Phase.RESOLVED))
+    told.reading("gitlab", [], [over])
+    assert told.say("ack gitlab") == "Nothing of GitLab is open in this channel."
 
 
 def test_several_are_offered(told: Talk) -> None:
