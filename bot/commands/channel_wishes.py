@@ -9,6 +9,7 @@ from bot.catalog import Catalog
 from bot.catalog.names import fold
 from bot.commands.definition import service_wish
 from bot.commands.digest_schedule import read_digest, unparse_digest
+from bot.commands.line import without_please
 from bot.commands.reading import Reading
 from bot.commands.remind import remind_wish
 from bot.commands.scan import UsageError, Word, scan
@@ -96,6 +97,7 @@ def digest_wish(line: str) -> Reading:
 
 def setting_wish(line: str) -> Reading:
     """Where nothing is to be set, what is in force is shown."""
+    line = without_please(line)
     return Reading("settings", "" if _ASKED.match(line.strip()) else _setting(line), reworded=True)
 
 

@@ -77,6 +77,7 @@ _WISHES = (
     ("subscribe", r"let (?:me|us) know (?:if|about)|keep .*(?:posted|updated|informed|eye)"),
     ("subscribe", rf"(?:want|need|get|send|give|like) .*(?:{_NEWS})"),
     ("subscribe", r"(?:want|need|send|give)(?= (?:\w+ ){0,3}(?:minor|major|critical)s?(?: |$))"),
+    ("subscribe", r"^(?:only|just)(?= (?:the )?(?:minor|major|critical)s?(?: \w+){0,2} (?:from|of|for|at) )"),
     ("subscribe", r"only (?:tell|notify|alert|ping|send|post|warn|want)(?= .*(?:minor|major|critical)s?(?: |$))"),
     ("settings", r"(?:set|change|switch|use|make|our|my|the|what|which) (?:.* )?(?:mode|timezone|time zone|tz)"
                  r"|^(?:timezone|time zone|tz)(?= \w)"),

@@ -26,6 +26,7 @@ _KEY_COLON = re.compile(
 )
 _POSSESSIVE = re.compile(r"(?<=\w)['’]s\b", re.IGNORECASE)  # noqa: RUF001
 _ELISION = re.compile(r"(?<!\w)(?:qu|[dljst])['’](?=\w)", re.IGNORECASE)  # noqa: RUF001
+_PLEASE = re.compile(r"(?:^|[\s,]+)(?:please|pls|plz)[\s.!?]*$", re.IGNORECASE)
 _HELP = frozenset({"--help", "-help", "-h", "--h", "/?", "-?"})
 
 
@@ -39,6 +40,11 @@ class Piece(NamedTuple):
 def clean(text: str) -> str:
     """Without emoji codes and a terminal's colours; any dash before an option as two hyphens."""
     return " ".join(_DASH.sub("--", _EMOJI_CODE.sub(" ", _COLOURS.sub("", text))).split(" ")).strip()
+
+
+def without_please(text: str) -> str:
+    """Without the word at the end, where it is no part of what was asked for."""
+    return _PLEASE.sub("", text)
 
 
 def is_sign(text: str) -> bool:

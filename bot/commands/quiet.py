@@ -41,6 +41,12 @@ _WISH = re.compile(
     r"(?:messages?|posts?|posting|notif\w+|alerts?|pings?|disturb|send|anything)\b)",
     re.IGNORECASE,
 )
+_ENDED = re.compile(
+    rf"\W*(?:(?:\w+\s+){{0,3}}{_NAME.pattern}\s+off"
+    rf"|(?:(?:turn|switch)\s+off|no(?:\s+more)?|end|stop|disable|remove|cancel)\s+(?:(?:the|our|my|all)\s+)?{_NAME.pattern})"
+    r"(?:\s+please)?\W*",
+    re.IGNORECASE,
+)
 _TIME = re.compile(
     r"(?P<hour>\d{1,2})(?:(?:[:.]|h)(?P<minute>\d\d)|h)?\s*(?P<half>[ap])?\.?(?:m\.?)?(?:uhr|o['’]?clock)?",  # noqa: RUF001
     re.IGNORECASE,
@@ -85,8 +91,7 @@ def quiet_wish(line: str) -> str | None:
     if hours is None and _NIGHT.fullmatch(line.strip()):
         raise _refusal("")
     if name is None or hours is None:
-        ends = re.fullmatch(rf"\W*(?:\w+\s+){{0,3}}{_NAME.pattern}\s+off\W*", line, re.IGNORECASE)
-        return "quiet=off" if ends else None
+        return "quiet=off" if _ENDED.fullmatch(line) else None
     typed, _ = _read(line, hours.start())
     return quiet_typed(typed.hours) if typed is not None else None
 

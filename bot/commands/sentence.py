@@ -14,7 +14,7 @@ from bot.commands.duration import ends_with_span
 from bot.commands.english import EVERYDAY
 from bot.commands.hold import HOLD_PHRASE
 from bot.commands.intents import asks_whose, is_of_now, is_of_the_past, is_refusal, is_told, is_wish, wish
-from bot.commands.line import Piece, pieces, plain
+from bot.commands.line import Piece, pieces, plain, without_please
 from bot.commands.period import beside, find_period
 from bot.commands.quiet import quiet_wish
 from bot.commands.reading import Chat, Reading
@@ -125,6 +125,7 @@ def _object(command: str, line: str, used: set[int]) -> str:
 
 def read_command(command: str, text: str, catalog: Catalog) -> Reading | Chat:
     """What was typed after a command's name: mostly that, sometimes another command."""
+    text = text if command in _WITH_OWN_WORDS else without_please(text)
     keys = [fold(word) for word in text.split()]
     said = " ".join(key for key in keys if key)
     match command:
@@ -158,12 +159,17 @@ def read_command(command: str, text: str, catalog: Catalog) -> Reading | Chat:
             return Reading("why", vendor.typed)
         case "why" if set(said.split()) <= FILLERS | QUESTION_WORDS | {"card", "message", "posted", "told", "alert"}:
             return Reading("why")
+        case "ignore" if found := _IT.match(text):
+            return Reading(command, text[found.end() :])
         case "unsubscribe" | "mute" | "unmute" | "ack" | "unack" | "incident" | "why" | "components" | "alternatives":
             return Reading(command, without_fillers(text, catalog, both=command not in ("components", "alternatives")))
         case _:
             return Reading(command, text)
 
 
+_WITH_OWN_WORDS = frozenset({"ignore", "note", "service"})
+"""Commands that keep what is typed behind them."""
+_IT = re.compile(r"(?:it|this|that)(?:\s+(?:please|pls|plz))?(?:\s+|$)(?!\S+\s*/)", re.IGNORECASE)
 _A_SERVICE = re.compile(r"(?:the |our )?service\s+(?P<name>[\w.-]+|\"[^\"]+\")(?P<rest>(?:\s.*)?)", re.IGNORECASE)
 
 

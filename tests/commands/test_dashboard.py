@@ -92,7 +92,7 @@ def test_where_there_is_nothing_to_show_it_says_so(talk: Talk, site: Site) -> No
     assert "No pages are served here" in read(ask(talk, None).messages[0])
     assert "subscribe" in read(ask(talk, site, channel=ELSEWHERE).messages[0])
     assert "own machine alone" in read(ask(talk, replace(site, is_public=False)).messages[0])
-    assert "“dashboard everywhere” for one" in read(ask(talk, site, "please").messages[0])
+    assert "“dashboard everywhere” for one" in read(ask(talk, site, "quickly").messages[0])
 
 
 def test_a_link_to_the_whole_workspace_is_for_those_who_may_manage_all_of_it(talk: Talk, site: Site) -> None:
