@@ -81,7 +81,8 @@ def held_text(reason: HeldReason, mute: Mute | None, settings: ChannelSettings, 
             return muted_text(mute or Mute())
         case HeldReason.IGNORED:
             why = f" (“{mute.ignored.reason}”)" if mute and mute.ignored and mute.ignored.reason else ""
-            return f"ignored {plain_text(ignored_until(mute or Mute()))}{why}"
+            until = _until(mute) if mute and mute.until else plain_text(ignored_until(mute or Mute()))
+            return f"ignored {until}{why}"
         case HeldReason.HOLD:
             span = f" for {duration(wishes.hold.span)}" if wishes.hold else ""
             return f"on hold until it has been open{span}"
@@ -98,4 +99,4 @@ def held_text(reason: HeldReason, mute: Mute | None, settings: ChannelSettings, 
 
 
 def _until(mute: Mute) -> str:
-    return f"until {mute.until:%Y-%m-%d %H:%M} UTC" if mute.until else "until it's resolved"
+    return f"until {mute.until:%-d %b %Y, %H:%M} UTC" if mute.until else "until it's resolved"

@@ -59,7 +59,7 @@ def held(view: Dashboard) -> list[tuple[str, str, str]]:
 
 def test_what_is_held_back_is_shown_with_its_reason(views: dict[Channel | Workspace, Dashboard]) -> None:
     assert held(views[OPS]) == [
-        ("Kelpcloud", "muted until 2026-03-03 23:00 UTC", ""),
+        ("Kelpcloud", "muted until 3 Mar 2026, 23:00 UTC", ""),
         (INCIDENT, "ignored until it gets worse or names other parts (“we send none”)", ""),
     ]
     assert held(views[DIGEST]) == [(INCIDENT, "the channel gets its digest alone", "")]
