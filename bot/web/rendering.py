@@ -9,6 +9,7 @@ from markupsafe import Markup
 
 from bot.adapters.plain_text import sanitize
 from bot.web.document import document
+from bot.web.repeats import said
 from bot.web.strip import strip
 
 HERE = Path(__file__).parent
@@ -33,6 +34,7 @@ templates = Environment(
     finalize=_shown,
 )
 templates.filters["document"] = document
+templates.filters["said"] = said
 templates.filters["strip"] = strip
 
 

@@ -220,6 +220,19 @@ def test_one_incident_has_an_address(store: Store) -> None:
     assert "Errors" not in page.text
 
 
+def test_what_is_said_again_stands_once(store: Store) -> None:
+    told = [Update(f"u{n}", Phase.IDENTIFIED, at(-n), "We are still on it.") for n in (50, 40, 30)]
+    found = Update("u20", Phase.IDENTIFIED, at(-20), "We found it.")
+    again = incident("again1", *told, found, Update("u10", Phase.IDENTIFIED, at(-10), told[0].text), slug=GITHUB)
+    store.records.record(reading(again, slug=GITHUB, components=(API,)), Route())
+    text = get(store, "/v/github/incidents/again1").text
+    assert text.count("We are still on it.") == 2, "something else was said in between"
+    assert " · 3×, first <time" in text  # noqa: RUF001
+    assert "1×" not in text  # noqa: RUF001
+    entry = ElementTree.fromstring(get(store, "/v/github.atom").content)
+    assert sum("still on it" in (e.findtext(f"{ATOM}content") or "") for e in entry.iter(f"{ATOM}entry")) == 4
+
+
 def test_the_data_is_the_same_as_the_page(store: Store) -> None:
     data = json.loads(get(store, "/v/github.json").text)
     assert (data["level"], data["troubled"]) == (
