@@ -329,7 +329,7 @@ def _channel_line(other: OtherChannel) -> Line:
 
 def _arguments_line(arguments: str, vendor: Vendor) -> Line:
     """How to type a subscription again, where the name alone would not do."""
-    return () if arguments in (vendor.slug, vendor.typed) else (" ", Code(f"subscribe {arguments}"))
+    return () if arguments in (vendor.slug, vendor.typed) else (" · ", Code(f"subscribe {arguments}"))
 
 
 def nothing_subscribed_message(trouble: Line = (), board: Line = ()) -> Message:

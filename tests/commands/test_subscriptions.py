@@ -285,7 +285,8 @@ def test_the_list_tells_who_when_what_and_the_last_post(talk: Talk) -> None:
     assert talk.say("list").splitlines() == [
         "This channel subscribes to 2 vendors.",
         "- Dyspatch — every incident · by ana · since 2026-09-14 · nothing posted yet",
-        "- GitHub — major outage · by ben · since 2026-09-14 · last post 3 min ago subscribe github severity:critical+",
+        "- GitHub — major outage · by ben · since 2026-09-14 · last post 3 min ago · "
+        "subscribe github severity:critical+",
         "(Mode thread+key, time zone UTC · settings changes them)",
     ]
 
