@@ -91,7 +91,7 @@ def subscribe(request: Request, context: CommandContext) -> Reply:
         reply = _subscribe(parsed, request, context)
         public = reply.public or followed.public
         return replace(reply, messages=(*reply.messages, *followed.messages), public=public)
-    if not parsed.vendors and not parsed.unmatched:
+    if not parsed.vendors and (not parsed.unmatched or fold(request.text) in ALL):
         return Reply(
             (usage_message("Subscribe to what?", USAGE, EXAMPLES, [Button("Choose…", "subscribe", Opens.FORM)]),)
         )
