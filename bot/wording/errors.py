@@ -90,7 +90,7 @@ def no_component_message(state: PageState, text: str) -> Message:
     if not state.snapshot.components:
         return error_message(f"The status page of {vendor.name} lists no components, so none is {quoted(text)}.")
     return error_message(
-        f"{vendor.name} has no component or region {quoted(text)}.",
+        f"{vendor.name} has no component or region {quoted(text)}, and no vendor is called so.",
         ("See ", Code(f"components {vendor.typed}"), "."),
     )
 

@@ -174,7 +174,7 @@ def test_words_after_a_vendor_are_parts_of_it(talk: Talk) -> None:
     )
     actions = talk.ask("status github actions").messages[0]
     assert (actions.summary, actions.tone) == ("🟢 Actions (GitHub) is operational.", Tone.OK)
-    assert "GitHub has no component or region “foo”." in talk.say("status github foo")
+    assert "GitHub has no component or region “foo”, and no vendor is called so." in talk.say("status github foo")
 
 
 def test_an_unknown_name_is_answered_with_near_ones_to_press(talk: Talk) -> None:
