@@ -126,8 +126,7 @@ class Conversation:
             rows += [Row(heading(message, view)), *body(message, view)]
             # A console has no forms.
             buttons = tuple(button for button in message.buttons if button.opens is not Opens.FORM)
-            if hint := hints(buttons, len(button_commands) + 1):
-                rows.append(hint)
+            rows += hints(buttons, len(button_commands) + 1, self._adapter.console.width)
             button_commands += [button.command for button in buttons]
             rows.append(Row(Text()))
         self._button_commands = tuple(button_commands)

@@ -249,17 +249,17 @@ def _append_link(text: Text, link: Link, view: View) -> None:
         text.append(safe(url) if is_address else f"{label} ({safe(url)})")
 
 
-def hints(buttons: tuple[Button, ...], first: int) -> Row | None:
-    """``[1] status github  [2] components github``: what can be typed next, numbered from ``first``."""
-    if not buttons:
-        return None
-    text = Text()
-    for offset, button in enumerate(buttons):
-        if offset:
-            text.append("  ")
-        text.append(f"[{first + offset}] ", DIM)
-        text.append(safe(_shown(button)), CODE)
-    return Row(text)
+def hints(buttons: tuple[Button, ...], first: int, width: int) -> list[Row]:
+    """``[1] status github  [2] components github``: what can be typed next, numbered from ``first``. A number stands in
+    one row of ``width`` cells with what it is for, if that has room in one."""
+    lines: list[Text] = []
+    for number, button in enumerate(buttons, start=first):
+        hint = Text.assemble((f"[{number}] ", DIM), (safe(_shown(button)), CODE))
+        if lines and lines[-1].cell_len + 2 + hint.cell_len <= width:
+            lines[-1].append("  ").append_text(hint)
+        else:
+            lines.append(hint)
+    return [Row(line) for line in lines]
 
 
 def _shown(button: Button) -> str:

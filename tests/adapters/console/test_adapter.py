@@ -441,8 +441,19 @@ def test_every_line_of_a_pipe_is_answered_and_the_end_ends_it() -> None:
     assert screen.lines[:3] == ["> /status é", "You said status é", "[1] status one  [2] incident two/2"]
 
 
+def test_a_number_is_not_parted_from_what_it_is_for() -> None:
+    buttons = tuple(Button(name, f"status {name}") for name in ("bitbucket", "gitlab", "beanstalk"))
+    shown = [row.text.plain for row in hints(buttons, 9, 37)]
+    assert shown == ["[9] status bitbucket", "[10] status gitlab", "[11] status beanstalk"]
+    assert [row.text.plain for row in hints(buttons, 9, 40)] == [
+        "[9] status bitbucket  [10] status gitlab",
+        "[11] status beanstalk",
+    ]
+    assert hints((), 1, 40) == []
+
+
 def test_the_key_of_a_page_of_ones_own_is_not_shown() -> None:
-    shown = hints(
+    [shown] = hints(
         (
             Button("Timeline", "incident own-host-2/abc"),
             Button("Mute…", "mute own-host-2/abc 1h"),
@@ -450,8 +461,8 @@ def test_the_key_of_a_page_of_ones_own_is_not_shown() -> None:
             Button("Why?", "why github/own-1"),
         ),
         1,
+        80,
     )
-    assert shown is not None
     assert shown.text.plain == "[1] incident abc  [2] mute abc 1h  [3] Filter  [4] why github/own-1"
 
 
