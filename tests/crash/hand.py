@@ -22,7 +22,6 @@ from tests.crash.servers import Place
 from tests.crash.stage import Stage
 from tests.crash.tale import EARS, Moment
 
-ALWAYS = QuietHours(time(), time(23, 59))
 LOOK_S = 0.03
 SOON = timedelta(seconds=5)
 """Longer than delivery waits before it tries again: a channel that is due so soon has not been looked at yet."""
@@ -74,11 +73,12 @@ class Hand:
         await self._settle(concerned)
         moment = Moment(word, len(self._stage.log), self._stage.tale.stand())
         now = datetime.now(UTC)
+        quiet = _around(now) if word == "quiet" else None
         for channel in (Channel("sink", "w1", id) for id in concerned):
             if word == "digest":
                 await self._insist(partial(_plan_digest, channel=channel, now=now))
             else:
-                await self._insist(partial(_make_quiet, channel=channel, quiet=ALWAYS if word == "quiet" else None))
+                await self._insist(partial(_make_quiet, channel=channel, quiet=quiet))
         while word == "digest" and not await self._insist(partial(_came, since=now)):  # noqa: ASYNC110 (a process)
             await asyncio.sleep(LOOK_S)
         if word == "quiet":
@@ -129,6 +129,12 @@ class Hand:
 def _plan_digest(store: Store, _: Engine, *, channel: Channel, now: datetime) -> None:
     # Counted from so long ago, its time has come since.
     store.digests.plan(channel, now - timedelta(days=1, minutes=1), now)
+
+
+def _around(now: datetime) -> QuietHours:
+    """They go on for longer than any story takes, wherever midnight falls."""
+    begin, end = now - timedelta(hours=1), now + timedelta(hours=12)
+    return QuietHours(time(begin.hour, begin.minute), time(end.hour, end.minute))
 
 
 def _make_quiet(store: Store, _: Engine, *, channel: Channel, quiet: QuietHours | None) -> None:
