@@ -20,7 +20,8 @@ ENDED = 130
 
 
 def main() -> int:
-    # Ended either way, it takes with it all that it began.
+    # Ended either way, it takes with it all that it began. A shell that begins it in the background has Ctrl-C ignored.
+    signal.signal(signal.SIGINT, signal.default_int_handler)
     signal.signal(signal.SIGTERM, lambda *_: signal.raise_signal(signal.SIGINT))
     try:
         return _tell_all()
