@@ -27,7 +27,10 @@ from bot.wording.timeline import timeline
 from bot.wording.vendor_state import is_current
 
 DAYS = 30
-_TO_COME = re.compile(r"\b(?:tomorrow|next\s+(?:\d+\s+)?(?:days?|weeks?|weekend|months?))\b", re.IGNORECASE)
+_TO_COME = re.compile(
+    r"(?<![\w./-])(?:tomorrow|next\s+(?:\d+\s+)?(?:days?|weeks?|weekend|months?))(?![\w/-]|\.\w)", re.IGNORECASE
+)
+"""Not in an address: tomorrow.io is one."""
 MAX_OFFERED = 5
 MAX_HISTORIES = 5
 """How many vendors one answer covers."""
