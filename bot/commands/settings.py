@@ -98,11 +98,12 @@ def settings(request: Request, context: CommandContext) -> Reply:
                 continue
             now, changed = replace(now, mode=mode), [*changed, f"mode={mode}"]
         elif key in _ZONE_NAMES or (not key and _zone(value)):
-            zone = None if _OFFSET.fullmatch(value) else _zone(value) or _city(value)
+            if _OFFSET.fullmatch(value):
+                failed.append(zone_as_offset(value))
+                continue
+            zone = _zone(value) or _city(value)
             if zone is None:
-                failed.append(
-                    zone_as_offset(value) if _OFFSET.fullmatch(value) else no_such_zone(value, _near_zones(value))
-                )
+                failed.append(no_such_zone(value, _near_zones(value)))
                 continue
             now, changed = replace(now, zone=zone), [*changed, f"tz={zone}"]
         elif key == PUBLISH and request.channel.platform in PUBLISHING:
