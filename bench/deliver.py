@@ -80,7 +80,12 @@ async def _measure(url: str, channels: int, rounds: int, say: Say) -> list[Resul
             0.8,
             f"{rate:,.0f} posts per second; by CPU {ratio(cpu['slack'], cpu['delivery']):.2f}",
         ),
-        Result("— ÷ bare aiohttp, which knows nothing of chat", f"{ratio(wall['client'], wall['delivery']):.2f}"),
+        at_least(
+            "— ÷ bare aiohttp, which knows nothing of chat",
+            ratio(wall["client"], wall["delivery"]),
+            0.8,
+            f"by CPU {ratio(cpu['client'], cpu['delivery']):.2f}",
+        ),
     ]
 
 
