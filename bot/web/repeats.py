@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from itertools import groupby
 from typing import NamedTuple
 
 from bot.web.vendor_page import ShownUpdate
@@ -18,11 +19,5 @@ class Said(NamedTuple):
 
 def said(updates: Sequence[ShownUpdate]) -> list[Said]:
     """``updates``: newest first, as what comes of it. One joins those next to it that have its phase and text."""
-    told: list[Said] = []
-    for update in updates:
-        newer = told[-1] if told else None
-        if newer and (newer.newest.phase, newer.newest.text) == (update.phase, update.text):
-            told[-1] = Said(newer.newest, newer.times + 1, update, newer.edited or update.edited)
-        else:
-            told.append(Said(update, 1, update, update.edited))
-    return told
+    runs = (list(run) for _, run in groupby(updates, key=lambda update: (update.phase, update.text)))
+    return [Said(run[0], len(run), run[-1], any(update.edited for update in run)) for run in runs]
